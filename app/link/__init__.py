@@ -1,0 +1,1 @@
+"""The protocol between screen and engine: one Unix socket, msgpack frames."""

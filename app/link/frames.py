@@ -1,0 +1,471 @@
+"""View frames: what the engine publishes and widgets paint.
+
+Values only. Prices are whole *rows* of the ladder or texts that are already
+formatted for people; quantities are whole lots or such texts. A part of a
+`Frame` that is None has not changed since the last frame sent to that screen.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Trust(StrEnum):
+    """How far the shown book can be believed."""
+
+    NONE = "none"  # nothing received yet
+    SYNCING = "syncing"  # subscribed, waiting for a snapshot or resyncing
+    VERIFIED = "verified"  # the last checksum matched and the link is alive
+    UNVERIFIED = "unverified"  # no checksum to go by, or it did not match
+    STALE = "stale"  # the link is silent
+
+
+class LinkState(StrEnum):
+    """State of one connection to the venue."""
+
+    UP = "UP"
+    STALE = "STALE"
+    DOWN = "DOWN"
+    CONNECTING = "CONNECTING"
+    OFF = "OFF"  # not used in this profile
+
+
+class Severity(StrEnum):
+    """How an event is to be shown."""
+
+    INFO = "info"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+class LadderRow(Struct, frozen=True, gc=False, array_like=True):
+    """One price row that has something in it.
+
+    Attributes:
+        row: Price of the row in steps of `tick * group`.
+        bid: Resting buy quantity, lots.
+        bid_n: Number of buy orders (0 if the book has no orders, L2).
+        bid_cum: Buy quantity from the touch down to this row, lots.
+        ask: Resting sell quantity, lots.
+        ask_n: Number of sell orders.
+        ask_cum: Sell quantity from the touch up to this row, lots.
+    """
+
+    row: int
+    bid: int = 0
+    bid_n: int = 0
+    bid_cum: int = 0
+    ask: int = 0
+    ask_n: int = 0
+    ask_cum: int = 0
+
+
+class OwnMark(Struct, frozen=True, gc=False, array_like=True):
+    """One own order on the ladder, with its place in the queue.
+
+    Attributes:
+        row: Its price row.
+        buy: Whether it buys.
+        number: The short number of the order (`#2`).
+        left: Unfilled quantity, lots.
+        state: Order state as in `app.domain.oms.OrderState`.
+        ahead_n: Orders ahead in its level; -1 if not known.
+        ahead: Quantity ahead, lots.
+        behind_n: Orders behind.
+        behind: Quantity behind, lots.
+        provable: Whether the checksum covers the number.
+    """
+
+    row: int
+    buy: bool
+    number: int
+    left: int
+    state: str
+    ahead_n: int = -1
+    ahead: int = 0
+    behind_n: int = 0
+    behind: int = 0
+    provable: bool = False
+
+
+class LadderView(Struct, frozen=True, gc=False):
+    """The visible part of one book.
+
+    Attributes:
+        symbol: Pair.
+        kind: `L3` or `L2`.
+        depth: Subscribed depth in levels.
+        trust: How far it can be believed.
+        price_dp: Decimals of the row prices.
+        qty_dp: Decimals of quantities: one lot is 10**-qty_dp.
+        step: Price of one row as text (`tick * group`).
+        group: Ticks per row.
+        top_row: The uppermost row of the window.
+        rows: Rows with something in them, highest price first.
+        own: Own working orders inside or outside the window.
+        best_bid: Row of the best bid, or None.
+        best_ask: Row of the best ask, or None.
+        bid_text: Best bid as text, exact; empty without one.
+        ask_text: Best ask as text, exact.
+        spread_text: Spread as text.
+        last_row: Row of the last trade, or None.
+        last_buy: Whether its taker bought.
+        last_qty: Its quantity, lots.
+        checks_ok: Checksums that matched since start.
+        checks_bad: Checksums that did not.
+        age_ms: Time since the last message for this book.
+    """
+
+    symbol: str
+    kind: str
+    depth: int
+    trust: Trust
+    price_dp: int
+    qty_dp: int
+    step: str
+    group: int
+    top_row: int
+    rows: tuple[LadderRow, ...] = ()
+    own: tuple[OwnMark, ...] = ()
+    best_bid: int | None = None
+    best_ask: int | None = None
+    bid_text: str = ""
+    ask_text: str = ""
+    spread_text: str = ""
+    last_row: int | None = None
+    last_buy: bool = False
+    last_qty: int = 0
+    checks_ok: int = 0
+    checks_bad: int = 0
+    age_ms: int = 0
+
+
+class TapePrint(Struct, frozen=True, gc=False, array_like=True):
+    """One line of time & sales; prints of one sweep are already joined.
+
+    Attributes:
+        ts_ns: Wall time.
+        price: Text.
+        qty: Text.
+        buy: Whether the taker bought.
+        count: Prints joined in this line.
+        own: Whether one of them was an own fill.
+    """
+
+    ts_ns: int
+    price: str
+    qty: str
+    buy: bool
+    count: int = 1
+    own: bool = False
+
+
+class CancelPrice(Struct, frozen=True, gc=False, array_like=True):
+    """What cancelling an order costs, and when it gets cheaper.
+
+    Attributes:
+        now: Points at this moment.
+        next: Points after the next step; -1 if it is free already.
+        next_in_ms: Time to that step.
+        free_in_ms: Time until it is free.
+    """
+
+    now: int
+    next: int = -1
+    next_in_ms: int = 0
+    free_in_ms: int = 0
+
+
+class OrderRow(Struct, frozen=True, gc=False):
+    """One own order of the blotter.
+
+    Attributes:
+        number: Short number, `#2`; never reused in a session of the engine.
+        key: `cl_ord_id`, or the venue's id for external orders.
+        order_id: Venue's id; empty until known.
+        symbol: Pair.
+        side: `buy` or `sell`.
+        kind: Type and flags for people, `limit post`.
+        price: Limit as text; empty for market.
+        qty: Total as text.
+        filled: Executed as text.
+        left: Unfilled as text.
+        avg: Average fill price as text; empty without fills.
+        state: Order state as in `app.domain.oms.OrderState`.
+        created_ns: Wall time of entry.
+        changed_ns: Wall time that the cancel cost counts from.
+        owner: Who entered it: `ws`, `rest`, `external` …
+        reason: Why it ended, or what is pending.
+        queue: Its place in the queue, or None.
+        cancel: Cost of cancelling now, or None.
+    """
+
+    number: int
+    key: str
+    order_id: str
+    symbol: str
+    side: str
+    kind: str
+    price: str
+    qty: str
+    filled: str
+    left: str
+    avg: str
+    state: str
+    created_ns: int
+    changed_ns: int
+    owner: str
+    reason: str = ""
+    queue: OwnMark | None = None
+    cancel: CancelPrice | None = None
+
+
+class BalanceRow(Struct, frozen=True, gc=False, array_like=True):
+    """One asset: total, held by orders, available, and value in USD, as texts."""
+
+    asset: str
+    total: str
+    held: str
+    available: str
+    value: str
+
+
+class PositionRow(Struct, frozen=True, gc=False, array_like=True):
+    """What this session's fills made of one pair, as texts.
+
+    Attributes:
+        symbol: Pair.
+        net: Signed quantity; `flat` as a word when zero.
+        average: Average entry.
+        breakeven: Break-even including fees.
+        unrealised: uP&L with its sign.
+        realised: rP&L with its sign.
+        fees: Fees paid.
+        quote: Asset that the money is in.
+    """
+
+    symbol: str
+    net: str
+    average: str
+    breakeven: str
+    unrealised: str
+    realised: str
+    fees: str
+    quote: str
+
+
+class GaugeView(Struct, frozen=True, gc=False):
+    """The rate counters of the shown pair.
+
+    Attributes:
+        symbol: Pair.
+        points: Counter now, thousandths of a point.
+        threshold: Points at which the venue refuses.
+        decay: Thousandths of a point per second.
+        reserve: Points that ordinary keys may not spend.
+        free_in_ms: Time until the counter is empty.
+        tier: Name of the tier.
+        reported: Whether the venue confirmed the counter lately.
+        others: Points that someone else on the account spent, thousandths.
+        history: Counter per second, oldest first, thousandths (at most 60).
+        add_cost: Points of one new order.
+        rest: REST counter, thousandths.
+        rest_max: Its limit.
+        connects: Connection attempts in the last ten minutes.
+        connects_max: Their limit.
+    """
+
+    symbol: str
+    points: int
+    threshold: int
+    decay: int
+    reserve: int
+    free_in_ms: int
+    tier: str
+    reported: bool = False
+    others: int = 0
+    history: tuple[int, ...] = ()
+    add_cost: int = 1
+    rest: int = 0
+    rest_max: int = 20
+    connects: int = 0
+    connects_max: int = 150
+
+
+class LinkRow(Struct, frozen=True, gc=False, array_like=True):
+    """One connection.
+
+    Attributes:
+        name: `public`, `auth`, `l3`, `rest`, …
+        state: UP, STALE, DOWN …
+        rtt_us: Last round trip, microseconds; -1 if not measured.
+        venue_us: Part of it inside the venue (`time_out - time_in`); -1 unknown.
+        note: Why it is not up, in words.
+    """
+
+    name: str
+    state: LinkState
+    rtt_us: int = -1
+    venue_us: int = -1
+    note: str = ""
+
+
+class StatusView(Struct, frozen=True, gc=False):
+    """What the status bar says.
+
+    Attributes:
+        now_ns: Engine's wall time.
+        offset_ms: Venue's clock minus ours; None if not measured.
+        profile: Name of the profile.
+        mode: `PRACTICE`, `PUBLIC`, `UAT` or `REAL`.
+        system: State of the venue (`online`, `cancel_only` …).
+        pair: Trading status of the shown pair.
+        armed: Whether money keys of this screen act.
+        armed_ms: Time until they disarm by themselves.
+        pen: Who may trade: `you`, the other screen's name, or empty.
+        killed: Kill switch engaged: new orders are refused.
+        blocked: Why no new order may go out now; empty if it may.
+        reconciled: Whether orders were compared with the venue.
+        unknown: Own orders whose outcome is not known.
+        working: Own working orders on all pairs.
+        dead_man_ms: Time until the venue's timer fires; -1 if off.
+        session_pnl: Realised and unrealised together, as text.
+        links: Connections.
+        messages: Market-data messages per second.
+        dropped: View frames skipped for this screen (it is slow), ever.
+    """
+
+    now_ns: int
+    offset_ms: int | None
+    profile: str
+    mode: str
+    system: str
+    pair: str
+    armed: bool
+    armed_ms: int
+    pen: str
+    killed: bool
+    blocked: str
+    reconciled: bool
+    unknown: int
+    working: int
+    dead_man_ms: int
+    session_pnl: str
+    links: tuple[LinkRow, ...]
+    messages: int = 0
+    dropped: int = 0
+
+
+class Frame(Struct, frozen=True, gc=False, tag="frame"):
+    """One publication; None means unchanged.
+
+    Attributes:
+        no: Number, per screen.
+        ladder: The visible book.
+        tape: Newest prints of the shown pair, newest first.
+        orders: Own orders, working first, then the latest ended.
+        balances: Assets of the account.
+        positions: Session positions.
+        gauge: Rate counters.
+        status: Status bar.
+    """
+
+    no: int
+    ladder: LadderView | None = None
+    tape: tuple[TapePrint, ...] | None = None
+    orders: tuple[OrderRow, ...] | None = None
+    balances: tuple[BalanceRow, ...] | None = None
+    positions: tuple[PositionRow, ...] | None = None
+    gauge: GaugeView | None = None
+    status: StatusView | None = None
+
+
+class Event(Struct, frozen=True, gc=False, tag="event"):
+    """One entry of the lossless stream: fills, rejects, disconnects, alerts.
+
+    Attributes:
+        no: Ever-increasing number without gaps.
+        ts_ns: Wall time.
+        kind: `fill`, `reject`, `order`, `link`, `book`, `risk`, `system` …
+        severity: How to show it.
+        text: One clean line.
+        symbol: Pair, or empty.
+        number: Short number of the order, or 0.
+    """
+
+    no: int
+    ts_ns: int
+    kind: str
+    severity: Severity
+    text: str
+    symbol: str = ""
+    number: int = 0
+
+
+class PairRow(Struct, frozen=True, gc=False, array_like=True):
+    """One pair of the symbol picker.
+
+    Attributes:
+        symbol: Pair.
+        status: Trading status.
+        price_dp: Decimals of a price.
+        tick: Tick as text.
+        qty_min: Smallest order as text.
+        last: Last price as text; empty if not known.
+    """
+
+    symbol: str
+    status: str
+    price_dp: int
+    tick: str
+    qty_min: str
+    last: str = ""
+
+
+class PreviewView(Struct, frozen=True, gc=False):
+    """What a typed line or a draft would do.
+
+    Attributes:
+        ok: Whether it could be understood and would be sent.
+        explain: What was understood, in one plain line.
+        error: Why it could not be understood; empty if it was.
+        position: Character that the error points at; -1 if none.
+        suggestion: What to type instead; may be empty.
+        refusals: What our guard or the venue would refuse, a line each.
+        warnings: What deserves a look, a line each.
+        symbol: Pair of the draft; empty if the line places nothing.
+        side: `buy` or `sell`.
+        price: Resolved limit as text; empty for market.
+        qty: Resolved base quantity as text.
+        notional: Price times quantity as text, with the asset.
+        fee: Expected fee as text, with maker or taker said.
+        fills_now: Quantity that would take now, as text; empty if none.
+        fills_avg: Its average price as text.
+        rests: Quantity that would rest, as text.
+        queue: Queue it would join, `3 ord / 0.41200000 ahead`.
+        points: Rate points it would cost and leave, `+1 → 13.4/125`.
+        effect: Effect on balances or position in words.
+    """
+
+    ok: bool
+    explain: str = ""
+    error: str = ""
+    position: int = -1
+    suggestion: str = ""
+    refusals: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    symbol: str = ""
+    side: str = ""
+    price: str = ""
+    qty: str = ""
+    notional: str = ""
+    fee: str = ""
+    fills_now: str = ""
+    fills_avg: str = ""
+    rests: str = ""
+    queue: str = ""
+    points: str = ""
+    effect: str = ""

@@ -1,0 +1,1 @@
+"""The exchange itself: books, accounts, limits. No sockets, no JSON."""
