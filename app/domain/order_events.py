@@ -1,0 +1,311 @@
+"""What can happen to an order, as values.
+
+Local events say what we did (`Sent`, `CancelSent`), answers say what the
+venue replied to a request (`AckNew`, `CancelReject`), reports come from the
+executions stream (`ws-v2.md` §7.2) and evidence comes from asking the venue.
+`at_ns` is wall time in nanoseconds: the venue's own for reports and evidence,
+ours for the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from app.domain.order import OrderType, Side, TimeInForce
+
+
+class Request(StrEnum):
+    """The requests whose outcome can be in doubt."""
+
+    NEW = "new"
+    AMEND = "amend"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The intent is in the journal."""
+
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The request for a new order was written to a socket."""
+
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class AckNew:
+    """The venue accepted the order for processing; it may not be live yet."""
+
+    at_ns: int
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RejectNew:
+    """The venue (or a layer before it) refused the new order.
+
+    Attributes:
+        at_ns: Wall time.
+        error: The refusal as received, cleaned.
+        layer: Who refused: `guard`, `socket`, `auth`, `gateway`, `engine`, …
+    """
+
+    at_ns: int
+    error: str
+    layer: str = "engine"
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """No answer to a request in time: its outcome is unknown."""
+
+    at_ns: int
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost:
+    """The connection went away: every request in flight is in doubt."""
+
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class AmendSent:
+    """An amend was sent; a field that stays as it is is None."""
+
+    at_ns: int
+    price: Decimal | None = None
+    qty: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AmendAck:
+    """The venue applied the amend."""
+
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class AmendReject:
+    """The venue refused the amend; the order keeps its old terms."""
+
+    at_ns: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelSent:
+    """A cancel was sent."""
+
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAck:
+    """The venue took the cancel. The order is gone only when a report says so."""
+
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReject:
+    """The venue refused the cancel."""
+
+    at_ns: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExecPendingNew:
+    """`pending_new`: accepted and validated, with the full description."""
+
+    at_ns: int
+    order_id: str
+    symbol: str
+    side: Side
+    order_type: OrderType
+    qty: Decimal
+    limit_price: Decimal | None = None
+    post_only: bool = False
+    time_in_force: TimeInForce = TimeInForce.GTC
+
+
+@dataclass(frozen=True, slots=True)
+class ExecNew:
+    """`new`: live in the engine. A delta that names only the order."""
+
+    at_ns: int
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExecTrade:
+    """`trade`: one fill.
+
+    Attributes:
+        at_ns: Venue time of the fill.
+        order_id: The order.
+        exec_id: Unique id of the fill; the key that tells repeats apart.
+        qty: Base quantity of this fill.
+        price: Price of this fill.
+        fee: Fee in quote currency.
+        cum_qty: Total after it; None where the report leaves it out.
+        cum_cost: Total cost after it; None where left out.
+    """
+
+    at_ns: int
+    order_id: str
+    exec_id: str
+    qty: Decimal
+    price: Decimal
+    fee: Decimal = Decimal(0)
+    cum_qty: Decimal | None = None
+    cum_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecFilled:
+    """`filled`: completely filled, with totals where the report has them."""
+
+    at_ns: int
+    order_id: str
+    cum_qty: Decimal | None = None
+    cum_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecCanceled:
+    """`canceled`: gone, by the user or by the engine (`reason`)."""
+
+    at_ns: int
+    order_id: str
+    reason: str = ""
+    cum_qty: Decimal | None = None
+    cum_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecExpired:
+    """`expired`: its time in force ran out."""
+
+    at_ns: int
+    order_id: str
+    reason: str = ""
+    cum_qty: Decimal | None = None
+    cum_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecAmended:
+    """`amended`: a user's amend took effect; None where a term is left out."""
+
+    at_ns: int
+    order_id: str
+    qty: Decimal | None = None
+    limit_price: Decimal | None = None
+    cum_qty: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecRestated:
+    """`restated`: the engine changed the order by itself (`reason`)."""
+
+    at_ns: int
+    order_id: str
+    qty: Decimal | None = None
+    limit_price: Decimal | None = None
+    cum_qty: Decimal | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExecStatus:
+    """`status`, and any report kind we do not know: the order exists."""
+
+    at_ns: int
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOpen:
+    """Asked, and the venue shows the order open.
+
+    Attributes:
+        at_ns: Venue time of the answer.
+        order_id: The order.
+        qty: Its total quantity.
+        limit_price: Its limit price.
+        cum_qty: Filled so far.
+        cum_cost: Cost so far.
+        live: False while the venue calls it pending.
+    """
+
+    at_ns: int
+    order_id: str
+    qty: Decimal
+    limit_price: Decimal | None = None
+    cum_qty: Decimal = Decimal(0)
+    cum_cost: Decimal = Decimal(0)
+    live: bool = True
+
+
+class Ending(StrEnum):
+    """How the venue says a closed order ended."""
+
+    FILLED = "filled"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundClosed:
+    """Asked, and the venue shows the order closed."""
+
+    at_ns: int
+    order_id: str
+    ending: Ending
+    cum_qty: Decimal = Decimal(0)
+    cum_cost: Decimal = Decimal(0)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenAbsent:
+    """Asked after the deadline: neither open nor closed, so it never arrived."""
+
+    at_ns: int
+
+
+OrderEvent = (
+    Submitted
+    | Sent
+    | AckNew
+    | RejectNew
+    | TimedOut
+    | LinkLost
+    | AmendSent
+    | AmendAck
+    | AmendReject
+    | CancelSent
+    | CancelAck
+    | CancelReject
+    | ExecPendingNew
+    | ExecNew
+    | ExecTrade
+    | ExecFilled
+    | ExecCanceled
+    | ExecExpired
+    | ExecAmended
+    | ExecRestated
+    | ExecStatus
+    | FoundOpen
+    | FoundClosed
+    | ProvenAbsent
+)
