@@ -1,0 +1,271 @@
+"""The trading engine's transaction counter, per pair (`ws-v2.md` §10, `rest.md` §7.2).
+
+REST, WS and FIX share one counter for each pair of an account. Adding,
+amending and cancelling cost points, cancelling young orders most of all, and
+the counter decays with time. One model here prices an action before the key
+is pressed and is corrected by what the venue reports.
+
+Everything is exact: a *grain* is 1e-11 points, so that each published decay
+is a whole number of grains a nanosecond. Times are integers of nanoseconds
+from any one clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+NS_PER_S: Final = 1_000_000_000
+GRAINS_DP: Final = 11
+_ZERO = Decimal(0)
+
+COST_ADD: Final = Decimal(1)
+_FIXED_AMEND: Final = Decimal(1)
+_FIXED_EDIT: Final = Decimal(1)
+_BATCH_ADD_SHARE: Final = Decimal("0.5")
+
+GUARD_SHARE: Final = Decimal("0.8")
+"""Share of the threshold that new orders may use up (`rest.md` §7.2)."""
+
+REPORT_ROUNDING: Final = Decimal(1)
+"""A whole number reported may be rounded, so less than this is no difference."""
+
+# (younger than seconds, points), the first band that fits counts.
+_Bands = tuple[tuple[int, int], ...]
+_CANCEL_BANDS: Final[_Bands] = ((5, 8), (10, 6), (15, 5), (45, 4), (90, 2), (300, 1))
+_AMEND_BANDS: Final[_Bands] = ((5, 3), (10, 2), (15, 1))
+_EDIT_BANDS: Final[_Bands] = ((5, 6), (10, 5), (15, 4), (45, 2), (90, 1))
+
+
+def _grains(points: Decimal) -> int:
+    """Convert points to grains, rounding up what is finer."""
+    scaled = points.scaleb(GRAINS_DP)
+    whole = int(scaled)
+    return whole + 1 if whole < scaled else whole
+
+
+def _points(grains: int) -> Decimal:
+    return Decimal(grains).scaleb(-GRAINS_DP)
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One account tier's limits.
+
+    Attributes:
+        name: `starter`, `intermediate` or `pro`.
+        threshold: Points that the counter may reach.
+        decay: Points that a second takes away.
+        max_open_orders: Open orders allowed per pair.
+        rest_max: Points of the REST counter.
+        rest_decay: Points a second of the REST counter.
+        l3_per_second: Subscription points a second on the L3 host.
+    """
+
+    name: str
+    threshold: Decimal
+    decay: Decimal
+    max_open_orders: int
+    rest_max: Decimal
+    rest_decay: Decimal
+    l3_per_second: int
+
+
+STARTER: Final = Tier("starter", Decimal(60), Decimal(1), 60, Decimal(15), Decimal("0.33"), 200)
+# Which L3 budget the middle tier has is unconfirmed (`ws-v2.md` §6.2): the smaller one is safe.
+INTERMEDIATE: Final = Tier("intermediate", Decimal(125), Decimal("2.34"), 80, Decimal(20), Decimal("0.5"), 200)
+PRO: Final = Tier("pro", Decimal(180), Decimal("3.75"), 225, Decimal(20), Decimal(1), 500)
+TIERS: Final[dict[str, Tier]] = {tier.name: tier for tier in (STARTER, INTERMEDIATE, PRO)}
+
+
+def _age_cost(bands: _Bands, age_ns: int) -> Decimal:
+    for seconds, points in bands:
+        if age_ns < seconds * NS_PER_S:
+            return Decimal(points)
+    return _ZERO
+
+
+def cost_add() -> Decimal:
+    """Return the points of a new order."""
+    return COST_ADD
+
+
+def cost_amend(age_ns: int) -> Decimal:
+    """Return the points of an amend.
+
+    Args:
+        age_ns: Time since the order was created or last amended.
+    """
+    return _FIXED_AMEND + _age_cost(_AMEND_BANDS, age_ns)
+
+
+def cost_edit(age_ns: int) -> Decimal:
+    """Return the points of a legacy edit; `age_ns` as for `cost_amend`."""
+    return _FIXED_EDIT + _age_cost(_EDIT_BANDS, age_ns)
+
+
+def cost_cancel(age_ns: int) -> Decimal:
+    """Return the points of a cancel; `age_ns` as for `cost_amend`."""
+    return _age_cost(_CANCEL_BANDS, age_ns)
+
+
+def cost_batch_add(count: int) -> Decimal:
+    """Return the points of adding `count` orders in one batch."""
+    return _BATCH_ADD_SHARE * count
+
+
+def cost_batch_cancel(ages_ns: Iterable[int]) -> Decimal:
+    """Return the points of cancelling orders of these ages in one batch."""
+    return sum((cost_cancel(age) for age in ages_ns), _ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTag:
+    """What a cancel costs now and when it gets cheaper.
+
+    Attributes:
+        cost_now: Points of cancelling now.
+        next_cost: Points in the next age band, None when free already.
+        next_in_ns: Time until that band, 0 when free already.
+        free_in_ns: Time until a cancel costs nothing, 0 when free already.
+    """
+
+    cost_now: Decimal
+    next_cost: Decimal | None
+    next_in_ns: int
+    free_in_ns: int
+
+    @property
+    def text(self) -> str:
+        """The tag as the screen prints it: `+8 → +6 in 1.7 s → free in 4:51`."""
+        if self.next_cost is None:
+            return "free"
+        parts = [f"+{self.cost_now:f}"]
+        if self.next_in_ns < self.free_in_ns:
+            parts.append(f"+{self.next_cost:f} in {wait_text(self.next_in_ns)}")
+        parts.append(f"free in {wait_text(self.free_in_ns)}")
+        return " → ".join(parts)
+
+
+def cancel_tag(age_ns: int) -> CancelTag:
+    """Price a cancel of an order of this age, now and later."""
+    age_ns = max(age_ns, 0)
+    free_in = max(0, _CANCEL_BANDS[-1][0] * NS_PER_S - age_ns)
+    for index, (seconds, points) in enumerate(_CANCEL_BANDS):
+        if age_ns < seconds * NS_PER_S:
+            later = _CANCEL_BANDS[index + 1][1] if index + 1 < len(_CANCEL_BANDS) else 0
+            return CancelTag(Decimal(points), Decimal(later), seconds * NS_PER_S - age_ns, free_in)
+    return CancelTag(_ZERO, None, 0, 0)
+
+
+def wait_text(wait_ns: int) -> str:
+    """Format a wait: `1.7 s` below a minute, `4:51` above; rounded up."""
+    tenths = -(-wait_ns * 10 // NS_PER_S)
+    if tenths < 60 * 10:
+        return f"{tenths // 10}.{tenths % 10} s"
+    seconds = -(-wait_ns // NS_PER_S)
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+class DecayingCounter:
+    """A counter that falls by a fixed rate down to zero.
+
+    The venue documents the decay "every second" and computes it linearly;
+    whether it steps is unconfirmed (`ws-v2.md` §10.2), so it is continuous here.
+    """
+
+    __slots__ = ("_decay", "_grains", "_limit", "_then_ns")
+
+    def __init__(self, limit: Decimal, decay: Decimal) -> None:
+        self._limit = _grains(limit)
+        self._decay = int(decay.scaleb(GRAINS_DP)) // NS_PER_S
+        self._grains = 0
+        self._then_ns = 0
+
+    def _settle(self, now_ns: int) -> int:
+        elapsed = now_ns - self._then_ns
+        if elapsed > 0:
+            self._grains = max(0, self._grains - self._decay * elapsed)
+            self._then_ns = now_ns
+        return self._grains
+
+    def at(self, now_ns: int) -> Decimal:
+        """Return the points at a time; an earlier time than the last seen counts as that."""
+        return _points(self._settle(now_ns))
+
+    def headroom(self, now_ns: int) -> Decimal:
+        """Return the points left before the limit, negative when over it."""
+        return _points(self._limit - self._settle(now_ns))
+
+    def allows(self, now_ns: int, points: Decimal) -> bool:
+        """Tell whether this many points more stay within the limit."""
+        return self._settle(now_ns) + _grains(points) <= self._limit
+
+    def charge(self, now_ns: int, points: Decimal) -> Decimal:
+        """Add points, over the limit too, and return the new value."""
+        self._grains = self._settle(now_ns) + _grains(points)
+        return _points(self._grains)
+
+    def fits_in(self, now_ns: int, points: Decimal) -> int:
+        """Return the nanoseconds until this many points fit, 0 if they do now.
+
+        Points above the limit itself never fit: the answer is then the time
+        until the counter is empty.
+        """
+        excess = min(self._settle(now_ns), self._settle(now_ns) + _grains(points) - self._limit)
+        return -(-excess // self._decay) if excess > 0 else 0
+
+    def free_in(self, now_ns: int) -> int:
+        """Return the nanoseconds until the counter is at zero."""
+        return -(-self._settle(now_ns) // self._decay)
+
+
+class RateCounter(DecayingCounter):
+    """The engine's counter of one pair.
+
+    Args:
+        tier: The account's tier.
+    """
+
+    __slots__ = ("tier",)
+
+    def __init__(self, tier: Tier) -> None:
+        super().__init__(tier.threshold, tier.decay)
+        self.tier = tier
+
+    def refuse(self, now_ns: int, fixed: Decimal) -> Decimal:
+        """Note that the venue refused an action for its rate.
+
+        The fixed part is charged all the same (`ws-v2.md` §10.1); the
+        counter does not pass the threshold by that.
+
+        Args:
+            now_ns: Time.
+            fixed: Fixed points of the action.
+
+        Returns:
+            The new value.
+        """
+        now = self._settle(now_ns)
+        self._grains = max(now, min(now + _grains(fixed), self._limit))
+        return _points(self._grains)
+
+    def correct(self, now_ns: int, reported: Decimal) -> Decimal:
+        """Take over the value that the venue reports.
+
+        Args:
+            now_ns: Time of the report.
+            reported: The venue's counter. A whole number that differs by
+                less than one point is taken for a rounded one and changes nothing.
+
+        Returns:
+            Reported minus modelled: positive when somebody else on the
+            account spent points, zero when they agree.
+        """
+        gap = reported - _points(self._settle(now_ns))
+        if reported == int(reported) and abs(gap) < REPORT_ROUNDING:
+            return _ZERO
+        self._grains = max(0, _grains(reported))
+        return gap
