@@ -1,0 +1,1 @@
+"""Sans-I/O: bytes to typed messages and back, and state machines of sessions."""

@@ -1,0 +1,1 @@
+"""The only sockets of the client: supervised connections to a venue."""

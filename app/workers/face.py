@@ -1,0 +1,104 @@
+"""What the engine gives to and gets from the connections, as types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from app.protocol.ws2.private import BalanceRow, ExecutionRow
+from app.workers.health import LinkHealth
+
+if TYPE_CHECKING:
+    from app.protocol.ws2.market import MarketMessage
+
+
+@dataclass(frozen=True, slots=True)
+class VenueUrls:
+    """Addresses of one venue; `app.settings.check_hosts` has approved them.
+
+    Attributes:
+        rest: Base of REST without a path, for example `https://api.kraken.com`.
+        ws_public: Public WS v2 with its path `/v2`.
+        ws_auth: Private WS v2; empty if there is none.
+        ws_l3: Level3 WS v2; empty if there is none.
+    """
+
+    rest: str
+    ws_public: str
+    ws_auth: str = ""
+    ws_l3: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSpec:
+    """Market data wanted for one pair.
+
+    Attributes:
+        depth: Price levels: 10, 100 or 1000 (L2 also 25 and 500); 0 for no book.
+        level3: Order by order; without a key the L2 book of the same depth is
+            taken instead.
+        trades: Public trades, with the latest ones at the start.
+        ticker: 24 h figures, sent with each trade.
+        bbo: Let the ticker follow the best bid and ask as well.
+        candles: Intervals in minutes (1, 5, 15, 30, 60, 240, 1440, 10080, 21600).
+    """
+
+    depth: int = 100
+    level3: bool = True
+    trades: bool = True
+    ticker: bool = True
+    bbo: bool = False
+    candles: tuple[int, ...] = ()
+
+
+class VenueListener(Protocol):
+    """The engine's ear: called on the event loop, in order of arrival; must be quick."""
+
+    def on_market(self, msg: MarketMessage) -> None:
+        """Take one decoded frame of book, level3, trade, ticker, ohlc or instrument."""
+        ...
+
+    def on_book_reset(self, symbol: str, kind: str) -> None:
+        """Forget the book of a pair until its next snapshot.
+
+        Called when its subscription starts, restarts, ends or its link is lost.
+
+        Args:
+            symbol: WS v2 name.
+            kind: `level3` or `book`.
+        """
+        ...
+
+    def on_execution(self, row: ExecutionRow, snapshot: bool, sequence: int) -> None:
+        """Take one execution report.
+
+        Rows of a snapshot (open orders, then possibly old fills) lie between an
+        `on_account_stale` and the next `on_orders_ready`: an order believed open
+        that is in none of them is no longer open.
+        """
+        ...
+
+    def on_balance(self, rows: Sequence[BalanceRow], snapshot: bool) -> None:
+        """Take balances: all of them (snapshot) or those that one transaction changed."""
+        ...
+
+    def on_orders_ready(self) -> None:
+        """Both account feeds run, with their snapshots delivered and no gap."""
+        ...
+
+    def on_account_stale(self, reason: str) -> None:
+        """Account feeds can't be trusted (link lost, gap, resubscribing); reconcile when ready again."""
+        ...
+
+    def on_status(self, system: str) -> None:
+        """Take the state of the venue: online, post_only, cancel_only, maintenance or a new word."""
+        ...
+
+    def on_link(self, name: str, health: LinkHealth) -> None:
+        """Take a change of health of `public`, `auth`, `l3` or `rest`."""
+        ...
+
+    def on_notice(self, severity: str, text: str) -> None:
+        """Take something worth an event line; severity is info, good, warn or bad."""
+        ...
