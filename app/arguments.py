@@ -78,7 +78,9 @@ def _add_data_commands(command: Any) -> None:
     replay = command("replay", "play captured WS v2 frames through the real decoder and book")
     replay.add_argument("file", type=Path, metavar="FILE")
     replay.add_argument("--headless", action="store_true", help="only check it and print one JSON line")
-    replay.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="times real time; 0 is as fast as can be")
+    replay.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="X", help="times real time; 0 is as fast as can be"
+    )
     record = command("record", "capture inbound raw frames to a file that replay reads")
     record.add_argument("symbols", nargs="*", metavar="BASE/QUOTE", help="default: BTC/USD")
     record.add_argument("--out", type=Path, metavar="FILE", help="default: a new file in the data directory")
@@ -89,7 +91,7 @@ def _add_data_commands(command: Any) -> None:
     bench.add_argument("--json", action="store_true", help="one JSON line each")
 
 
-def _shared_options(*, suppress: bool) -> argparse.ArgumentParser:
+def _shared_options(*, suppress: bool) -> _Parser:
     """Return the options of every command.
 
     They are accepted before and after the command; the parser after the
@@ -99,7 +101,7 @@ def _shared_options(*, suppress: bool) -> argparse.ArgumentParser:
     def default(value: object) -> object:
         return argparse.SUPPRESS if suppress else value
 
-    shared = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    shared = _Parser(add_help=False, allow_abbrev=False)
     group = shared.add_argument_group("options of every command")
     group.add_argument("--profile", metavar="NAME", default=default(None), help="profile of the configuration")
     group.add_argument("--theme", metavar="NAME", default=default(None), help="theme of the screen")

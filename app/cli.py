@@ -180,5 +180,3 @@ def _report_defect(error: Exception) -> str:
 
     where = logs.record_defect(error)
     return f"internal error: {type(error).__name__}: the details are in {where}; please report it"
-
-

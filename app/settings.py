@@ -1,0 +1,214 @@
+"""What the user can set: profiles, limits, keys, screen, log level.
+
+The built-in values are in `app/profiles.py`; `config.toml` changes single
+values on top of them and adds profiles and keys. A file is taken whole or not
+at all. For example:
+
+    [ui]
+    theme = "dark"
+
+    [profiles.production]
+    key_ref = "main"
+    limits.max_notional = "5000"
+    symbol_limits."BTC/USD".max_qty = "0.25"
+
+    [keys.main]
+    command = ["pass", "show", "kraken/main"]
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+CONFIG_VERSION = 1
+
+Exact = Annotated[Decimal, Meta(description="a decimal number, best in quotes")]
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+Seconds = Annotated[int, Meta(ge=1, le=86_400)]
+Percent = Annotated[Decimal, Meta(description="per cent")]
+SizeText = Annotated[str, Meta(pattern=r"^(\$?\d{1,15}(\.\d{1,18})?|\d{1,3}(\.\d+)?%)$")]
+KeyName = Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9_-]{0,31})?$")]
+
+
+class Mode(StrEnum):
+    """What a profile's money is, and so which safety rules it has."""
+
+    PRACTICE = "practice"
+    PUBLIC = "public"
+    UAT = "uat"
+    REAL = "real"
+
+
+class _Frozen(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Immutable; an unknown key is an error."""
+
+
+class Urls(_Frozen, frozen=True, kw_only=True):
+    """Addresses of a venue; empty means that the profile does not have that face.
+
+    Attributes:
+        rest: Base of REST, without a path.
+        ws_public: WS v2 market data.
+        ws_auth: WS v2 orders and account.
+        ws_l3: WS v2 order-by-order book.
+    """
+
+    rest: str = ""
+    ws_public: str = ""
+    ws_auth: str = ""
+    ws_l3: str = ""
+
+
+class SymbolLimits(_Frozen, frozen=True, kw_only=True):
+    """Pre-trade limits of one symbol; None leaves the profile's.
+
+    Attributes:
+        max_qty: Largest order, in base units.
+        max_notional: Largest order, in quote units.
+        collar_pct: Furthest limit price from the market, in per cent.
+        max_open_orders: Open orders on the symbol.
+    """
+
+    max_qty: Exact | None = None
+    max_notional: Exact | None = None
+    collar_pct: Percent | None = None
+    max_open_orders: Count | None = None
+
+
+class Limits(_Frozen, frozen=True, kw_only=True):
+    """Pre-trade limits of a profile; None means no limit of that kind.
+
+    Attributes:
+        max_qty: Largest order, in base units.
+        max_notional: Largest order, in quote units.
+        collar_pct: Furthest limit price from the market, in per cent.
+        max_open_orders: Open orders on one symbol.
+        max_orders_per_s: New orders and amends in one second.
+        confirm_notional: From this notional on, an order asks once more.
+    """
+
+    max_qty: Exact | None = None
+    max_notional: Exact | None = None
+    collar_pct: Percent | None = Decimal(5)
+    max_open_orders: Count | None = 60
+    max_orders_per_s: Count = 10
+    confirm_notional: Exact | None = None
+
+
+class DeadMan(_Frozen, frozen=True, kw_only=True):
+    """The venue's cancel-after timer (`rest.md` §4.6).
+
+    Attributes:
+        timeout_s: The venue cancels everything after this long without a refresh.
+        refresh_s: How often the engine refreshes it.
+    """
+
+    timeout_s: Seconds = 60
+    refresh_s: Seconds = 20
+
+
+class Profile(_Frozen, frozen=True, kw_only=True):
+    """One venue with one account and one set of safety rules.
+
+    Attributes:
+        name: Its name; also names its socket, journal and lock.
+        mode: What the money is.
+        urls: Where the venue is.
+        key_ref: Which key it uses (`[keys.NAME]`); empty means none.
+        tier: Verification tier, which sets the rate limits.
+        limits: Pre-trade limits.
+        symbol_limits: Tighter or wider limits by symbol.
+        dead_man: The cancel-after timer.
+        arm_timeout_s: Idle time after which the screen falls back to VIEW.
+        beat_ms: How long Enter has no effect after a draft appeared.
+        size_presets: Sizes under the digit keys: `0.5`, `$200` or `25%`.
+    """
+
+    name: str
+    mode: Mode
+    urls: Urls = Urls()
+    key_ref: KeyName = ""
+    tier: Literal["starter", "intermediate", "pro"] = "intermediate"
+    limits: Limits = Limits()
+    symbol_limits: dict[str, SymbolLimits] = {}
+    dead_man: DeadMan = DeadMan()
+    arm_timeout_s: Seconds = 900
+    beat_ms: Annotated[int, Meta(ge=0, le=2_000)] = 150
+    size_presets: Annotated[tuple[SizeText, ...], Meta(min_length=1, max_length=9)] = (
+        "$50",
+        "$100",
+        "$250",
+        "$500",
+        "$1000",
+        "$2500",
+        "$5000",
+        "$10000",
+        "25%",
+    )
+
+    def at(self, urls: Urls) -> Profile:
+        """Return the profile with other addresses, as when the local venue has told its ports."""
+        return replace(self, urls=urls)
+
+    def limits_for(self, symbol: str) -> Limits:
+        """Return the limits of one symbol: its own where it has them, else the profile's."""
+        own = self.symbol_limits.get(symbol)
+        if own is None:
+            return self.limits
+        given = {name: value for name in own.__struct_fields__ if (value := getattr(own, name)) is not None}
+        return replace(self.limits, **given)
+
+
+class KeySource(_Frozen, frozen=True, kw_only=True):
+    """Where a key is when the keyring does not have it.
+
+    Attributes:
+        command: Words of a command that prints the key and the secret in two lines.
+        file: A file with the two lines; empty means `keys/NAME` beside config.toml.
+    """
+
+    command: tuple[str, ...] = ()
+    file: str = ""
+
+
+class Ui(_Frozen, frozen=True, kw_only=True):
+    """The screen.
+
+    Attributes:
+        theme: Name of a theme.
+        fps: Frames a second.
+        fps_ssh: Frames a second at the far end of an SSH connection.
+        bell: Ring the terminal's bell on fills and rejects.
+        mouse: Take mouse clicks.
+    """
+
+    theme: str = "dark"
+    fps: Annotated[int, Meta(ge=1, le=60)] = 20
+    fps_ssh: Annotated[int, Meta(ge=1, le=60)] = 10
+    bell: bool = False
+    mouse: bool = True
+
+
+class Settings(_Frozen, frozen=True, kw_only=True):
+    """Everything that can be set.
+
+    Attributes:
+        version: Version of the file format.
+        log_level: Of all processes.
+        default_profile: What `quarterdeck live` opens; never one with real money.
+        ui: The screen.
+        profiles: By name; the built-in ones are always there.
+        keys: By name.
+    """
+
+    version: Annotated[int, Meta(ge=1, le=CONFIG_VERSION)] = CONFIG_VERSION
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    default_profile: str = "public"
+    ui: Ui = Ui()
+    profiles: dict[str, Profile] = {}
+    keys: dict[str, KeySource] = {}
