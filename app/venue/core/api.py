@@ -19,7 +19,7 @@ from app.domain.instrument import Instrument, PairStatus
 from app.domain.order import OrderType, Side, TimeInForce
 
 
-class VenueReject(Exception):
+class VenueReject(Exception):  # noqa: N818 - a refusal is an answer, not a failure
     """The exchange refuses a request; the text is Kraken's own error string.
 
     Args:
@@ -138,8 +138,7 @@ class Order:
         cl_ord_id: Client's id, or empty.
         userref: Client's tag, or None.
         created_ns: Wall time of acceptance.
-        changed_ns: Wall time of acceptance or of the last amend: the age that
-            the rate counter and L3 `timestamp` refer to.
+        changed_ns: Wall time of acceptance or of the last amend.
         closed_ns: Wall time of the end; 0 while open.
         filled: Executed, in lots.
         cost: Executed value in units of the quote asset.
@@ -150,6 +149,10 @@ class Order:
         amended: Whether it was ever amended.
         trades: Ids of its fills, oldest first.
         source: Gateway it came by.
+        queued_ns: Wall time of the queue place: acceptance, or the last amend
+            that lost the place. L3 shows this one.
+        changed_mono_ns: Monotonic time of acceptance or of the last amend,
+            from which the rate counter takes the order's age.
     """
 
     order_id: str
@@ -176,6 +179,8 @@ class Order:
     reason: str = ""
     amended: bool = False
     trades: tuple[str, ...] = ()
+    queued_ns: int = 0
+    changed_mono_ns: int = 0
 
     @property
     def left(self) -> int:
@@ -201,7 +206,7 @@ class BookChange:
         order_id: The order.
         price: In ticks.
         qty: Remaining (add, modify) or the quantity that it had (delete), lots.
-        ts_ns: Insert or amend time of the order; the time of the event on delete.
+        ts_ns: The order's `queued_ns`; the time of the event on delete.
     """
 
     side: Side
@@ -368,6 +373,21 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
+class FeeTier:
+    """One step of a fee schedule.
+
+    Attributes:
+        volume: 30-day volume in whole USD from which the step applies.
+        maker: Maker fee in hundredths of a percent (25 means 0.25 %).
+        taker: Taker fee in hundredths of a percent.
+    """
+
+    volume: int
+    maker: int
+    taker: int
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """One pair of the universe with its names and fees.
 
@@ -378,6 +398,7 @@ class Listing:
         wsname: `XBT/USD`.
         alive: Whether agents trade it.
         reference: A plausible starting price, in ticks.
+        fees: The pair's fee schedule, lowest volume first.
     """
 
     instrument: Instrument
@@ -386,6 +407,7 @@ class Listing:
     wsname: str
     alive: bool
     reference: int
+    fees: tuple[FeeTier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
