@@ -18,9 +18,10 @@ from app.domain.order import Side
 class Book(ABC, Generic[Row]):
     """One pair's book. `Side.BUY` names the bids and `Side.SELL` the asks.
 
-    Not verified until a snapshot passes its checksum; after a fault the book
-    keeps what it last held, for showing greyed, and ignores updates until the
-    next snapshot (`ws-v2.md` §4.2 rule 5, §6.5 rules 7 and 8).
+    Not verified until a checksum matched: the snapshot's, or, from a source
+    whose snapshots carry none, that of the first update. After a fault the
+    book keeps what it last held, for showing greyed, and ignores updates until
+    the next snapshot (`ws-v2.md` §4.2 rule 5, §6.5 rules 7 and 8).
 
     Args:
         symbol: WS v2 name of the pair.
@@ -47,7 +48,7 @@ class Book(ABC, Generic[Row]):
         self.depth = depth
         self.price_dp = price_dp
         self.qty_dp = qty_dp
-        self.verified = False
+        self._following = self.verified = False
         self.fault = "no snapshot yet"
         self.checksums_ok = 0
         self.checksums_bad = 0
@@ -70,22 +71,21 @@ class Book(ABC, Generic[Row]):
                 self._bids.load(data.bids, price_dp, qty_dp)
                 self._asks.load(data.asks, price_dp, qty_dp)
                 self._sum()
-                if self._crc == data.checksum:
+                if data.checksum is None or self._crc == data.checksum:
                     break
         except BookFault as fault:
             return self._lost(fault.reason)
-        if self._verify(data.checksum):
-            self.fault = ""
-        return self.verified
+        self._following = True
+        return self._verify(data.checksum)
 
     def apply(self, data: BookData[Row]) -> bool:
         """Apply one update and verify it.
 
         Returns:
             False if the book is not verified now: there was no snapshot, a
-            row did not fit, the sides cross, or the checksum differs.
+            row did not fit, the sides cross, or the checksum differs or lacks.
         """
-        if not self.verified:
+        if not self._following:
             return False
         bids, asks = self._bids, self._asks
         try:
@@ -108,6 +108,11 @@ class Book(ABC, Generic[Row]):
     def best_ask(self) -> int | None:
         """Best ask in units; None if there is none."""
         return self._asks.best()
+
+    @property
+    def following(self) -> bool:
+        """Whether updates are applied; if not, only a new snapshot helps."""
+        return self._following
 
     def depth_held(self, side: Side) -> int:
         """Return the number of levels held on a side."""
@@ -191,20 +196,26 @@ class Book(ABC, Generic[Row]):
             bids.settle()
         self._crc = crc32(bids.text, self._ask_crc)
 
-    def _verify(self, checksum: int) -> bool:
+    def _verify(self, checksum: int | None) -> bool:
         """Compare with the venue's checksum and look for crossed sides."""
         if self._crc != checksum:
+            if checksum is None:
+                self.verified = False
+                self.fault = "the venue sent no checksum"
+                return False
             self.checksums_bad += 1
             return self._lost(f"checksum {self._crc}, the venue says {checksum}")
         self.checksums_ok += 1
         bids, asks = self._bids.keys, self._asks.keys
         if bids and asks and bids[-1] + asks[-1] >= 0:
             return self._lost("the sides cross")
-        self.verified = True
+        if not self.verified:
+            self.verified = True
+            self.fault = ""
         return True
 
     def _lost(self, reason: str) -> bool:
         """Stop following the venue."""
-        self.verified = False
+        self._following = self.verified = False
         self.fault = reason
         return False

@@ -146,6 +146,6 @@ class BookData(Protocol[Row]):
         ...
 
     @property
-    def checksum(self) -> int:
-        """CRC-32 of the top ten levels after this message."""
+    def checksum(self) -> int | None:
+        """CRC-32 of the top ten levels after this message; None if it was not sent."""
         ...
