@@ -140,13 +140,19 @@ class Instrument:
             raise ValueError(f"{plain(qty)} is not a multiple of the lot {plain(self.lot)}")
         return whole
 
+    def whole_lots(self, qty: Decimal) -> int:
+        """Return the quantity in lots, rounded down; for showing only."""
+        return int(qty / self.lot)
+
     def qty(self, lots: int) -> Decimal:
         """Return the quantity of a number of lots."""
         return self.lot * lots
 
     def price_text(self, price: Decimal) -> str:
         """Format a price with the instrument's decimals, more if it is finer."""
-        return f"{price:.{max(self.price_dp, -int(price.as_tuple().exponent))}f}"
+        exponent = price.normalize().as_tuple().exponent
+        finer = -exponent if isinstance(exponent, int) else 0
+        return f"{price:.{max(self.price_dp, finer)}f}"
 
     def qty_text(self, qty: Decimal) -> str:
         """Format a quantity with the instrument's decimals."""

@@ -1,0 +1,1 @@
+"""The trading engine: books, orders, accounts, risk, journal, views."""

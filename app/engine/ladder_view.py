@@ -1,0 +1,182 @@
+"""From a book to the visible rows of a ladder.
+
+The cost grows with the rows that are shown, never with the depth of the book:
+only levels inside the window are looked at, plus one sum of what lies between
+the touch and the window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+import msgspec
+
+from app.domain.book import L2Book, L3Book
+from app.domain.book_values import LevelView
+from app.domain.instrument import Instrument, from_units, plain, to_units
+from app.domain.order import Side
+from app.domain.working import WorkingOrder
+from app.link.frames import LadderRow, LadderView, OwnMark
+
+
+AnyBook = L3Book | L2Book
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How units of one pair become rows and lots.
+
+    Attributes:
+        row: Units of price per row.
+        lot: Units of quantity per lot.
+    """
+
+    row: int
+    lot: int
+
+    @classmethod
+    def of(cls, instrument: Instrument, group: int) -> Scale:
+        """Return the scale of a pair at a grouping of `group` ticks a row."""
+        return cls(to_units(instrument.tick) * group, to_units(instrument.lot))
+
+    def row_of(self, side: Side, price: int) -> int:
+        """Return the row of a price in units; groups round to the passive side."""
+        return price // self.row if side is Side.BUY else -(-price // self.row)
+
+
+def row_of_price(scale: Scale, side: Side, price: Decimal) -> int:
+    """Return the row of a trade's price: a taker that bought took the asks."""
+    return scale.row_of(side.opposite, to_units(price))
+
+
+def with_book(view: LadderView, book: AnyBook, scale: Scale, instrument: Instrument, rows: int) -> LadderView:
+    """Fill a view with the visible rows and the inside of a book."""
+    bid, ask = book.best_bid, book.best_ask
+    return msgspec.structs.replace(
+        view,
+        rows=visible_rows(book, scale, view.top_row, rows),
+        best_bid=None if bid is None else scale.row_of(Side.BUY, bid),
+        best_ask=None if ask is None else scale.row_of(Side.SELL, ask),
+        bid_text=price_text(bid, instrument),
+        ask_text=price_text(ask, instrument),
+        spread_text=spread_text(book, instrument),
+    )
+
+
+def centred(book: AnyBook, scale: Scale, rows: int) -> int | None:
+    """Return the top row of a window that has the market in its middle."""
+    bid, ask = book.best_bid, book.best_ask
+    if bid is None and ask is None:
+        return None
+    low = bid if bid is not None else ask
+    high = ask if ask is not None else bid
+    assert low is not None
+    assert high is not None
+    return (low + high) // 2 // scale.row + rows // 2
+
+
+def visible_rows(book: AnyBook, scale: Scale, top_row: int, rows: int) -> tuple[LadderRow, ...]:
+    """Return the rows of the window that hold orders, highest price first.
+
+    Args:
+        book: Any book.
+        scale: Units per row and lot.
+        top_row: Uppermost row.
+        rows: Height of the window.
+    """
+    low_row = top_row - rows + 1
+    bid_low, bid_high = low_row * scale.row, (top_row + 1) * scale.row - 1
+    ask_low, ask_high = (low_row - 1) * scale.row + 1, top_row * scale.row
+    bids = _rows(book, Side.BUY, scale, bid_low, bid_high, book.cumulative(Side.BUY, bid_high + 1))
+    asks = _rows(book, Side.SELL, scale, ask_low, ask_high, book.cumulative(Side.SELL, ask_low - 1))
+    found: list[LadderRow] = []
+    for row in sorted(bids.keys() | asks.keys(), reverse=True):
+        bid, bid_n, bid_cum = bids.get(row, (0, 0, 0))
+        ask, ask_n, ask_cum = asks.get(row, (0, 0, 0))
+        found.append(LadderRow(row, bid, bid_n, bid_cum, ask, ask_n, ask_cum))
+    return tuple(found)
+
+
+def _rows(
+    book: AnyBook, side: Side, scale: Scale, low: int, high: int, before: int
+) -> dict[int, tuple[int, int, int]]:
+    """Sum the levels of a side by row: quantity, orders, cumulative; in lots."""
+    found: dict[int, tuple[int, int, int]] = {}
+    total = before
+    sums: dict[int, tuple[int, int]] = {}
+    level: LevelView
+    for level in book.window(side, low, high):
+        row = scale.row_of(side, level.price)
+        qty, count = sums.get(row, (0, 0))
+        sums[row] = (qty + level.qty, count + level.count)
+    for row, (qty, count) in sums.items():
+        total += qty
+        found[row] = (qty // scale.lot, count, total // scale.lot)
+    return found
+
+
+def own_mark(
+    book: AnyBook | None, scale: Scale, order: WorkingOrder, number: int, instrument: Instrument
+) -> OwnMark | None:
+    """Return the mark of an own order, with its queue if the book shows it.
+
+    Args:
+        book: The pair's book, or None without one.
+        scale: Units per row and lot.
+        order: A working order.
+        number: Its short number.
+        instrument: The pair.
+
+    Returns:
+        None for an order without a price.
+    """
+    if order.limit_price is None:
+        return None
+    row = scale.row_of(order.side, to_units(order.limit_price))
+    left = int(order.worst_case_open_qty / instrument.lot)
+    queue = book.queue(order.order_id) if isinstance(book, L3Book) and order.order_id else None
+    if queue is None:
+        return OwnMark(row, order.side is Side.BUY, number, left, order.state.value)
+    return OwnMark(
+        row,
+        order.side is Side.BUY,
+        number,
+        left,
+        order.state.value,
+        queue.orders_ahead,
+        queue.qty_ahead // scale.lot,
+        queue.orders_behind,
+        queue.qty_behind // scale.lot,
+        queue.provable,
+    )
+
+
+def spread_text(book: AnyBook, instrument: Instrument) -> str:
+    """Return the spread as text; empty without both sides."""
+    bid, ask = book.best_bid, book.best_ask
+    if bid is None or ask is None:
+        return ""
+    return instrument.price_text(from_units(ask - bid))
+
+
+def price_text(units: int | None, instrument: Instrument) -> str:
+    """Return a price in units as text; empty for None."""
+    return "" if units is None else instrument.price_text(from_units(units))
+
+
+def step_text(instrument: Instrument, group: int) -> str:
+    """Return the price of one row as text."""
+    return plain(instrument.tick * group)
+
+
+def marks(
+    book: AnyBook | None,
+    scale: Scale,
+    orders: Iterable[tuple[WorkingOrder, int]],
+    instrument: Instrument,
+) -> tuple[OwnMark, ...]:
+    """Return the marks of all own working orders of the pair."""
+    found = (own_mark(book, scale, order, number, instrument) for order, number in orders)
+    return tuple(mark for mark in found if mark is not None)

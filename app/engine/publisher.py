@@ -1,0 +1,213 @@
+"""What each screen gets to see, at its pace and no more than it shows.
+
+Own-order news makes a screen's frame urgent; everything else waits for the
+screen's next tick, so a burst of book updates costs one frame and not many.
+"""
+
+from __future__ import annotations
+
+from app.clock import NS_PER_MS, NS_PER_S
+from app.domain.working import WorkingOrder
+from app.engine import ladder_view
+from app.engine.ladder_view import Scale
+from app.engine.market import PairMarket
+from app.engine.rates import cancel_price
+from app.engine.sessions import Session
+from app.engine.state import DeskState
+from app.link.frames import (
+    Frame,
+    GaugeView,
+    LadderView,
+    LinkRow,
+    LinkState,
+    OrderRow,
+    OwnMark,
+    StatusView,
+    TapePrint,
+    Trust,
+)
+from app.link.messages import SetView
+
+_SLOW_NS = 250 * NS_PER_MS
+_ENDED_SHOWN = 50
+_MICRO_UNKNOWN = -1
+
+
+class Publisher:
+    """Builds view frames.
+
+    Args:
+        state: The desk.
+    """
+
+    def __init__(self, state: DeskState) -> None:
+        self._state = state
+
+    def frame(self, session: Session) -> Frame | None:
+        """Return what changed for a screen since its last frame; None if nothing did."""
+        view = session.view
+        if view is None:
+            return None
+        state = self._state
+        now = state.clock.now_ns()
+        second, slow = now // NS_PER_S, now // _SLOW_NS
+        pair = state.market.pair(view.symbol)
+        trust = state.trust(view.symbol)
+        marks = self._marks(view)
+        ladder = orders = balances = positions = gauge = status = tape = None
+        if session.changed("ladder", (pair.version, marks, view, trust, second)):
+            ladder = self.ladder(view, pair, trust, marks)
+        if session.changed("tape", (view.symbol, pair.tape_version, view.tape)):
+            tape = self.tape(view, pair)
+        if session.changed("orders", (state.orders.version, marks, second)):
+            orders = self.orders(now, marks)
+        if session.changed("balances", (state.account.version, state.orders.version, second)):
+            balances = state.account.rows(state.held(), state.market.usd_prices())
+        if session.changed("positions", (state.positions.version, second)):
+            positions = state.positions.rows(state.market)
+        if session.changed("gauge", (view.symbol, slow, state.orders.version)):
+            gauge = self.gauge(view.symbol)
+        if session.changed("status", (slow, state.orders.version, state.flags(), session.client is state.pen.holder)):
+            status = self.status(session, now)
+        parts = (ladder, tape, orders, balances, positions, gauge, status)
+        if all(part is None for part in parts):
+            return None
+        session.frame_no += 1
+        return Frame(session.frame_no, ladder, tape, orders, balances, positions, gauge, status)
+
+    def ladder(self, view: SetView, pair: PairMarket, trust: Trust, marks: tuple[OwnMark, ...]) -> LadderView | None:
+        """Return the visible part of a book; None until the pair is known."""
+        instrument = self._state.market.instruments.get(view.symbol)
+        if instrument is None:
+            return None
+        scale = Scale.of(instrument, view.group)
+        book = pair.book
+        top = view.top_row
+        if top is None:
+            top = (ladder_view.centred(book, scale, view.rows) if book else None) or view.rows
+        last = pair.last
+        now = self._state.clock.mono_ns()
+        base = LadderView(
+            view.symbol,
+            pair.kind,
+            pair.depth,
+            trust,
+            instrument.price_dp,
+            instrument.qty_dp,
+            ladder_view.step_text(instrument, view.group),
+            view.group,
+            top,
+            own=marks,
+            last_row=ladder_view.row_of_price(scale, last.side, last.price) if last else None,
+            last_buy=last is not None and last.side.value == "buy",
+            last_qty=instrument.whole_lots(last.qty) if last else 0,
+            checks_ok=pair.checks_ok + (book.checksums_ok if book else 0),
+            checks_bad=pair.checks_bad + (book.checksums_bad if book else 0),
+            age_ms=(now - pair.heard_ns) // NS_PER_MS if pair.heard_ns else 0,
+        )
+        return base if book is None else ladder_view.with_book(base, book, scale, instrument, view.rows)
+
+    def tape(self, view: SetView, pair: PairMarket) -> tuple[TapePrint, ...]:
+        """Return the newest prints."""
+        return tuple(pair.tape)[: view.tape]
+
+    def orders(self, now_ns: int, marks: tuple[OwnMark, ...]) -> tuple[OrderRow, ...]:
+        """Return the blotter: working orders newest first, then the latest ended."""
+        store = self._state.orders
+        queues = {mark.number: mark for mark in marks if mark.ahead_n >= 0}
+        working, ended = [], []
+        for order in store:
+            (ended if order.state.terminal else working).append(order)
+        ended.sort(key=lambda order: order.closed_ns)
+        chosen = [*reversed(working), *reversed(ended[-_ENDED_SHOWN:])]
+        return tuple(self._row(order, now_ns, queues) for order in chosen)
+
+    def _row(self, order: WorkingOrder, now_ns: int, queues: dict[int, OwnMark]) -> OrderRow:
+        state = self._state
+        number = state.orders.number(order)
+        instrument = state.market.instruments.get(order.symbol)
+        qty = instrument.qty_text if instrument else str
+        price = instrument.price_text if instrument else str
+        flags = [order.order_type.value]
+        if order.post_only:
+            flags.append("post")
+        if order.time_in_force.value != "gtc":
+            flags.append(order.time_in_force.value)
+        average = order.avg_price
+        working = not order.state.terminal
+        return OrderRow(
+            number,
+            order.cl_ord_id or order.order_id or "",
+            order.order_id or "",
+            order.symbol,
+            order.side.value,
+            " ".join(flags),
+            "" if order.limit_price is None else price(order.limit_price),
+            qty(order.qty),
+            qty(order.cum_qty),
+            qty(order.open_qty),
+            "" if average is None else price(state.rounded(order.symbol, average)),
+            order.state.value,
+            order.created_ns,
+            order.changed_ns,
+            "external" if order.external else order.owner,
+            order.reason,
+            queues.get(number),
+            cancel_price(order, now_ns) if working else None,
+        )
+
+    def gauge(self, symbol: str) -> GaugeView:
+        """Return the rate counters of a pair with those of the connections."""
+        return self._state.gauge(symbol)
+
+    def status(self, session: Session, now_ns: int) -> StatusView:
+        """Return the status bar of one screen."""
+        state = self._state
+        mine = session.client is state.pen.holder
+        symbol = session.view.symbol if session.view else state.symbol
+        return StatusView(
+            now_ns,
+            state.offset_ms(),
+            state.profile.name,
+            state.mode,
+            state.system,
+            state.market.status(symbol).value,
+            armed=mine and state.pen.armed,
+            armed_ms=state.pen.left_ms if mine else 0,
+            pen="you" if mine else state.holder_name,
+            killed=state.killed,
+            blocked=state.blocked(symbol),
+            reconciled=state.reconciled,
+            unknown=len(state.orders.unknown()),
+            working=len(state.orders.working()),
+            dead_man_ms=state.dead_man_ms,
+            session_pnl=state.positions.total_text(state.market),
+            links=tuple(self._links()),
+            messages=state.message_rate,
+            dropped=session.dropped,
+        )
+
+    def _links(self) -> list[LinkRow]:
+        rows: list[LinkRow] = []
+        for name, health in self._state.health().items():
+            rows.append(
+                LinkRow(
+                    name,
+                    LinkState(health.state.value),
+                    health.rtt_us or _MICRO_UNKNOWN,
+                    health.venue_us or _MICRO_UNKNOWN,
+                    health.note,
+                )
+            )
+        return rows
+
+    def _marks(self, view: SetView) -> tuple[OwnMark, ...]:
+        state = self._state
+        instrument = state.market.instruments.get(view.symbol)
+        if instrument is None:
+            return ()
+        pair = state.market.pairs.get(view.symbol)
+        working = [(order, state.orders.number(order)) for order in state.orders.working(view.symbol)]
+        return ladder_view.marks(
+            pair.book if pair else None, Scale.of(instrument, view.group), working, instrument
+        )

@@ -1,0 +1,52 @@
+"""One attached screen or script: what it shows and what it was last sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.link.frames import Frame
+from app.link.messages import SetView
+from app.link.server import Client
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """State of one client of the engine.
+
+    Attributes:
+        client: Its end of the link.
+        name: What it calls itself; empty before its `Hello`.
+        greeted: Whether the handshake is done.
+        wants_pen: Whether it asked to trade.
+        view: What it shows; None for scripts and before the first `SetView`.
+        frame_no: Number of its last frame.
+        dropped: Frames skipped because it was slow.
+        due_ns: Monotonic time of its next frame.
+        seen: Versions of the parts that it was last sent.
+    """
+
+    client: Client
+    name: str = ""
+    greeted: bool = False
+    wants_pen: bool = False
+    view: SetView | None = None
+    frame_no: int = 0
+    dropped: int = 0
+    due_ns: int = 0
+    urgent: bool = False
+    seen: dict[str, object] = field(default_factory=dict)
+
+    def changed(self, part: str, version: object) -> bool:
+        """Return whether a part's version differs from what was sent, and note it."""
+        if self.seen.get(part) == version:
+            return False
+        self.seen[part] = version
+        return True
+
+    def forget(self) -> None:
+        """Send everything anew with the next frame."""
+        self.seen.clear()
+
+    def send(self, frame: Frame) -> None:
+        """Send one frame."""
+        self.client.send(frame)

@@ -1,0 +1,148 @@
+"""The desk as one piece: what the engine's parts share and screens are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_EVEN, Decimal
+
+import msgspec
+
+from app.clock import NS_PER_MS, Clock
+from app.domain.instrument import PairStatus
+from app.engine.account import Account
+from app.engine.journal import Journal
+from app.engine.market import Market
+from app.engine.orders import Orders
+from app.engine.pen import Pen
+from app.engine.positions import Positions
+from app.engine.rates import Rates
+from app.link.frames import GaugeView, Trust
+from app.settings import Mode, Profile
+from app.workers.feed import LinkHealth, LinkState, Venue
+
+ONLINE = "online"
+_MILLI = 1_000
+_US_PER_MS = 1_000
+BOOK_LINKS = {"L3": "l3", "L2": "public"}
+
+
+@dataclass(slots=True)
+class DeskState:
+    """Everything the engine knows.
+
+    Attributes:
+        clock: Time.
+        profile: Profile of this engine.
+        symbol: Pair to show first.
+        market: Books, tapes, instruments.
+        orders: Own orders.
+        account: Balances.
+        rates: Rate counters.
+        positions: What this session's fills made.
+        journal: Durable intents.
+        pen: Trading lease and arming.
+        venue: Connections; set when they exist.
+        keyed: Whether there is a key, so that orders are possible at all.
+        system: State of the venue.
+        killed: Kill switch engaged.
+        account_stale: Why the account streams cannot be believed; empty if they can.
+        reconciled: Whether orders were compared with the venue since then.
+        holder_name: Name of the screen with the pen.
+        message_rate: Market-data messages of the last second.
+        dead_man_ms: Time until the venue's timer fires; -1 if off.
+    """
+
+    clock: Clock
+    profile: Profile
+    symbol: str
+    market: Market
+    orders: Orders
+    account: Account
+    rates: Rates
+    positions: Positions
+    journal: Journal
+    pen: Pen
+    keyed: bool
+    venue: Venue | None = None
+    system: str = ""
+    killed: bool = False
+    account_stale: str = "connecting"
+    reconciled: bool = False
+    holder_name: str = ""
+    message_rate: int = 0
+    dead_man_ms: int = -1
+    links: dict[str, LinkHealth] = field(default_factory=dict)
+
+    @property
+    def mode(self) -> str:
+        """PRACTICE, PUBLIC, UAT or REAL; PUBLIC whenever there is no key."""
+        return self.profile.mode.value.upper() if self.keyed else Mode.PUBLIC.value.upper()
+
+    def trust(self, symbol: str) -> Trust:
+        """Return how far a pair's book can be believed now."""
+        pair = self.market.pairs.get(symbol)
+        if pair is None:
+            return Trust.NONE
+        health = self.links.get(BOOK_LINKS[pair.kind])
+        if health is None:
+            return Trust.NONE
+        if health.state is LinkState.STALE or (health.state is LinkState.DOWN and pair.book is not None):
+            return Trust.STALE
+        return self.market.trust(symbol, Trust.VERIFIED if health.state is LinkState.UP else Trust.SYNCING)
+
+    def blocked(self, symbol: str) -> str:
+        """Return why no new order may go out on a pair; empty if one may."""
+        trust = self.trust(symbol)
+        status = self.market.status(symbol)
+        reasons = (
+            (not self.keyed, "public data only: this profile has no key"),
+            (self.killed, "kill switch engaged: `release` lets orders out again"),
+            (bool(self.journal.failed), self.journal.failed),
+            (bool(self.account_stale), f"account stream: {self.account_stale}"),
+            (not self.reconciled, "orders are being compared with the venue"),
+            (self.system not in (ONLINE, "post_only"), f"the venue is in {self.system or 'an unknown state'}"),
+            (status not in (PairStatus.ONLINE, PairStatus.POST_ONLY, PairStatus.LIMIT_ONLY), f"{symbol} is {status}"),
+            (trust is not Trust.VERIFIED, f"the book is {trust.value}"),
+        )
+        return next((text for bad, text in reasons if bad), "")
+
+    def held(self) -> dict[str, Decimal]:
+        """Return what working orders hold by asset."""
+        return self.account.held(self.orders.working(), self.market.instruments)
+
+    def flags(self) -> tuple[object, ...]:
+        """Return what must reach the status bar at once when it changes."""
+        return (self.killed, self.pen.armed, self.holder_name, self.account_stale, self.reconciled, self.system)
+
+    def health(self) -> Mapping[str, LinkHealth]:
+        """Return the health of each connection."""
+        return self.links
+
+    def offset_ms(self) -> int | None:
+        """Return the venue's clock minus ours from the quickest measured link."""
+        measured = [health for health in self.links.values() if health.rtt_us]
+        if not measured:
+            return None
+        return min(measured, key=lambda health: health.rtt_us).offset_us // _US_PER_MS
+
+    def rounded(self, symbol: str, price: Decimal) -> Decimal:
+        """Round an average price to the pair's decimals, for showing."""
+        instrument = self.market.instruments.get(symbol)
+        dp = instrument.price_dp if instrument else 8
+        return price.quantize(Decimal(1).scaleb(-dp), ROUND_HALF_EVEN)
+
+    def gauge(self, symbol: str) -> GaugeView:
+        """Return the rate counters of a pair and of the connections."""
+        view = self.rates.view(symbol)
+        if self.venue is None:
+            return view
+        return msgspec.structs.replace(
+            view,
+            rest=int(self.venue.rest_points() * _MILLI),
+            connects=self.venue.connects_used(),
+        )
+
+    def now_ms(self) -> int:
+        """Return monotonic milliseconds."""
+        return self.clock.mono_ns() // NS_PER_MS
