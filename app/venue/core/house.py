@@ -29,24 +29,24 @@ class HouseDesk:
         symbol: The pair.
     """
 
-    __slots__ = ("_floor", "_matcher", "_pair", "book", "symbol")
+    __slots__ = ("_floor", "_matcher", "book", "pair", "symbol")
 
     def __init__(self, floor: Floor, matcher: Matcher, symbol: str) -> None:
         self._floor = floor
         self._matcher = matcher
-        self._pair = floor.pairs[symbol]
+        self.pair = floor.pairs[symbol]
         self.symbol = symbol
-        self.book: Book = self._pair.book
+        self.book: Book = self.pair.book
 
     @property
     def may_quote(self) -> bool:
         """Whether resting orders are taken now."""
-        return self._floor.mode in _QUOTING and self._pair.instrument.status in _QUOTED
+        return self._floor.mode in _QUOTING and self.pair.instrument.status in _QUOTED
 
     @property
     def may_take(self) -> bool:
         """Whether trades happen now."""
-        return self._floor.mode is SystemMode.ONLINE and self._pair.instrument.status in _TAKEN
+        return self._floor.mode is SystemMode.ONLINE and self.pair.instrument.status in _TAKEN
 
     def place(self, side: Side, price: int, lots: int) -> Order | None:
         """Rest a post-only order; None when it would take or may not rest now."""
@@ -73,21 +73,21 @@ class HouseDesk:
         if lots <= 0 or not self.may_take or not self.book.crosses(side, price):
             return 0
         order = self._order(side, price, lots, OrderType.MARKET)
-        self._matcher.arrive(Arrival(self._pair, self._floor.house, order, price, order.queued_ns))
+        self._matcher.arrive(Arrival(self.pair, self._floor.house, order, price, order.queued_ns))
         self._finish("accepted", order, order.queued_ns)
         return order.filled
 
     def remember(self, price: int, lots: int, side: Side, ts_ns: int) -> None:
         """Add a trade of the time before the session to the public history."""
-        pair = self._pair
+        pair = self.pair
         pair.trades.append(Trade(pair.symbol, pair.take_trade_id(), price, lots, side, OrderType.LIMIT, ts_ns))
         pair.last_price = price
 
     def _finish(self, kind: str, order: Order, now: int) -> None:
         floor = self._floor
-        floor.publish_book(self._pair, now)
+        floor.publish_book(self.pair, now)
         if floor.truth.wants_house:
-            floor.truth.write(order_record(kind, order, self._pair.instrument, now), now=False)
+            floor.truth.write(order_record(kind, order, self.pair.instrument, now), now=False)
         floor.outbox.flush()
 
     def _order(self, side: Side, price: int, lots: int, order_type: OrderType) -> Order:
