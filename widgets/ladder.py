@@ -1,0 +1,289 @@
+"""The price ladder: one widget that paints the whole book by lines.
+
+The ladder is static. The screen decides which row is on top; the ladder only
+paints the window, and says through messages where the cursor is and how many
+rows it has room for.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+
+from app.link.frames import LadderRow, LadderView, OwnMark, Trust
+from widgets import ladder_rows as rows_of
+from widgets.items import Item, fit_items, joined, spread_out
+from widgets.ladder_columns import Columns, choose_columns
+from widgets.ladder_rows import Layout, RowKey, RowPainter, round_top
+from widgets.lines import Line, LinePane, Span, grounds, inks
+from widgets.numbers import fixed, span
+from widgets.plate import guarded
+from widgets.text import clean, fit
+
+TRUST_WORDS = {
+    Trust.NONE: "NO BOOK YET",
+    Trust.SYNCING: "SYNCING",
+    Trust.VERIFIED: "VERIFIED",
+    Trust.UNVERIFIED: "UNVERIFIED",
+    Trust.STALE: "STALE",
+}
+"""The word for every degree of trust."""
+
+_ADVICE = {
+    Trust.NONE: "waiting for the first snapshot",
+    Trust.SYNCING: "waiting for a snapshot, prices may be old",
+    Trust.UNVERIFIED: "the checksum does not prove this book",
+    Trust.STALE: "the link is silent, prices may be gone",
+}
+_HEAD_FROM = 4
+_FOOT_FROM = 3
+"""Heights from which the ladder has a header line, and a footer line."""
+
+
+class Ladder(LinePane, can_focus=True):
+    """Price ladder of one pair."""
+
+    DEFAULT_CSS = """
+    Ladder { height: 1fr; width: 1fr; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = (
+        inks("bid", "ask", "bid-bar", "ask-bar", "bid-edge", "ask-edge", "best-bid", "best-ask", "cursor-price")
+        | inks("own", "last", "stale", "stale-plate", "good", "bad", "warn")
+        | grounds("cursor", "spread", "head")
+    )
+
+    cursor_row: reactive[int | None] = reactive(None, repaint=False)
+    """Price row of the cursor; None until it is moved: only then a price is chosen."""
+
+    class CursorMoved(Message):
+        """The cursor chose another price row, or none."""
+
+        def __init__(self, ladder: Ladder, row: int | None) -> None:
+            super().__init__()
+            self.ladder = ladder
+            self.row = row
+
+        @property
+        def control(self) -> Ladder:
+            """The ladder."""
+            return self.ladder
+
+    class WindowChanged(Message):
+        """The ladder has room for another number of price rows."""
+
+        def __init__(self, ladder: Ladder, rows: int) -> None:
+            super().__init__()
+            self.ladder = ladder
+            self.rows = rows
+
+        @property
+        def control(self) -> Ladder:
+            """The ladder."""
+            return self.ladder
+
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(name=name, id=id, classes=classes)
+        self._view: LadderView | None = None
+        self._step = Decimal(1)
+        self._units = 1
+        self._painter: RowPainter | None = None
+        self._announced = -1
+
+    @guarded
+    def apply(self, view: LadderView) -> None:
+        """Show a book.
+
+        Args:
+            view: The window; rows outside it are ignored.
+        """
+        old = self._view
+        if old is None or (old.symbol, old.step, old.price_dp) != (view.symbol, view.step, view.price_dp):
+            self._step = Decimal(view.step)
+            self._units = int(self._step.scaleb(view.price_dp))
+            if old is not None:
+                self.clear_cursor()
+        self._view = view
+        self._name_pane(old, view)
+        self.show()
+
+    def price_text(self, row: int) -> str:
+        """Return the exact price of a row; empty before a book is shown."""
+        return fixed(row * self._units, self._view.price_dp) if self._view is not None else ""
+
+    def price_of(self, row: int) -> Decimal:
+        """Return the exact price of a row."""
+        return row * self._step
+
+    @property
+    def window_rows(self) -> int:
+        """How many price rows fit now."""
+        height = self.size.height
+        return max(0, height - (height >= _HEAD_FROM) - (height >= _FOOT_FROM))
+
+    def move_cursor(self, delta: int) -> None:
+        """Move the cursor by price rows.
+
+        The first move shows the cursor at the touch it points to: up at the
+        best ask, down at the best bid.
+
+        Args:
+            delta: Rows; positive is up, to higher prices.
+        """
+        view = self._view
+        if view is None or delta == 0:
+            return
+        row = self.cursor_row
+        if row is None:
+            touch = view.best_ask if delta > 0 else view.best_bid
+            row = touch if touch is not None else view.top_row - self.window_rows // 2
+            delta -= 1 if delta > 0 else -1
+        self.cursor_row = max(1, row + delta)
+
+    def clear_cursor(self) -> None:
+        """Choose no price."""
+        self.cursor_row = None
+
+    def watch_cursor_row(self, row: int | None) -> None:
+        """Repaint and say where the cursor is."""
+        self.show()
+        self.post_message(self.CursorMoved(self, row))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out again, and tell how many rows fit."""
+        super().on_resize(event)
+        if self.window_rows != self._announced:
+            self._announced = self.window_rows
+            self.post_message(self.WindowChanged(self, self._announced))
+
+    def build(self, width: int, height: int) -> list[Line]:
+        """Build header, price rows and footer."""
+        view = self._view
+        if view is None:
+            return [Line(((fit(" no book yet", width), "muted"),))]
+        count = self.window_rows
+        levels = {level.row: level for level in view.rows if 0 <= view.top_row - level.row < count}
+        painter = self._painter_for(view, width, levels)
+        lines = []
+        if height >= _HEAD_FROM:
+            lines.append(self._head(view, painter.layout, width))
+        own_buy, own_sell = _own_by_row(view.own)
+        for row in range(view.top_row, view.top_row - count, -1):
+            key = RowKey(
+                row=row,
+                price=self.price_text(row) if row > 0 else "",
+                level=levels.get(row),
+                own_buy=own_buy.get(row, ()),
+                own_sell=own_sell.get(row, ()),
+                flags=self._flags(view, row),
+            )
+            lines.append(painter.line(key))
+        if height >= _FOOT_FROM:
+            lines.append(self._foot(view, width))
+        return lines
+
+    def _flags(self, view: LadderView, row: int) -> int:
+        """Collect what is special about a row."""
+        flags = 0
+        if row == view.best_bid:
+            flags |= rows_of.BEST_BID
+        if row == view.best_ask:
+            flags |= rows_of.BEST_ASK
+        if view.best_bid is not None and view.best_ask is not None and view.best_bid < row < view.best_ask:
+            flags |= rows_of.SPREAD
+        if row == self.cursor_row:
+            flags |= rows_of.CHOSEN
+        if row == view.last_row:
+            flags |= rows_of.LAST | (rows_of.LAST_BOUGHT if view.last_buy else 0)
+        return flags
+
+    def _painter_for(self, view: LadderView, width: int, levels: dict[int, LadderRow]) -> RowPainter:
+        """Return the painter of the present layout; a new one if it changed."""
+        shown = levels.values()
+        price_cells = len(self.price_text(view.top_row))
+        layout = Layout(
+            columns=choose_columns(width, price_cells, counts=view.kind == "L3"),
+            qty_dp=view.qty_dp,
+            size_top=round_top(max((max(level.bid, level.ask) for level in shown), default=1)),
+            cum_top=round_top(max((max(level.bid_cum, level.ask_cum) for level in shown), default=1)),
+            doubt=view.trust is not Trust.VERIFIED,
+            edges=self._bars_have_colour(),
+        )
+        if self._painter is None or self._painter.layout != layout:
+            self._painter = RowPainter(layout)
+        return self._painter
+
+    def _bars_have_colour(self) -> bool:
+        """Say whether bars are a colour behind the number, not a text style."""
+        colour = self.ink_style("bid-bar").bgcolor
+        return colour is not None and not colour.is_default
+
+    def _head(self, view: LadderView, layout: Layout, width: int) -> Line:
+        """Build the column names, or the plate if the book is in doubt."""
+        if layout.doubt:
+            word = f" ~ {TRUST_WORDS[view.trust]} ~ "
+            advice = _ADVICE[view.trust]
+            silent = f" {span(view.age_ms)}" if view.trust is Trust.STALE else ""
+            text = word + (advice + silent if len(word) + len(advice) + len(silent) <= width else "")
+            return Line(((fit(text, width), "stale-plate"),))
+        return Line(((fit(_names(layout.columns), width), "muted"),), "head")
+
+    def _foot(self, view: LadderView, width: int) -> Line:
+        """Build the line of spread, touch and checks."""
+        sure = view.trust is Trust.VERIFIED
+        word = TRUST_WORDS[view.trust]
+        ink = "good" if sure else "warn"
+        touch: tuple[Span, ...] = (
+            (clean(view.bid_text) or "-", "bid" if sure else "stale"),
+            (" × ", "faint"),
+            (clean(view.ask_text) or "-", "ask" if sure else "stale"),
+        )
+        spread = clean(view.spread_text)
+        checks: tuple[Span, ...] = ((f"{view.checks_ok} ok", "muted"),)
+        bad: tuple[Span, ...] = ((f"{view.checks_bad} bad", "bad"),) if view.checks_bad else ()
+        left = [
+            Item(1, (touch, ())),
+            Item(2, ((("spread ", "faint"), (spread, "text")), (("Δ ", "faint"), (spread, "text")), ()) if spread else ((),)),
+        ]
+        right = [
+            Item(4, (checks, ())),
+            Item(3, (bad, ())),
+            Item(0, (((word, ink),), ((word[:3], ink),))),
+            Item(5, (((f"{view.kind} {view.depth}", "muted"),), ())),
+        ]
+        forms = fit_items([*left, *right], width - 2)
+        split = sum(1 for form in forms if form and (form is touch or (spread and form[-1] == (spread, "text"))))
+        spans = spread_out(joined(forms[:split]), joined(forms[split:]), width - 2)
+        return Line(((" ", ""), *spans))
+
+    def _name_pane(self, old: LadderView | None, view: LadderView) -> None:
+        """Put the pair into the frame."""
+        if old is None or (old.symbol, old.group, old.step) != (view.symbol, view.group, view.step):
+            self.border_title = Content(clean(view.symbol))
+            self.border_subtitle = Content(f"step {clean(view.step)}") if view.group > 1 else None
+
+
+def _own_by_row(
+    own: tuple[OwnMark, ...],
+) -> tuple[dict[int, tuple[OwnMark, ...]], dict[int, tuple[OwnMark, ...]]]:
+    """Sort own orders by side and row."""
+    buys: dict[int, tuple[OwnMark, ...]] = {}
+    sells: dict[int, tuple[OwnMark, ...]] = {}
+    for mark in own:
+        side = buys if mark.buy else sells
+        side[mark.row] = (*side.get(mark.row, ()), mark)
+    return buys, sells
+
+
+def _names(columns: Columns) -> str:
+    """Build the header text."""
+    sides = (("WORK", columns.work), ("CUM", columns.cum), ("BID", columns.size), ("N", columns.count))
+    left = "".join(f"{name[:width]:>{width}} " for name, width in sides if width)
+    right = "".join(
+        f" {('ASK' if name == 'BID' else name)[:width]:<{width}}" for name, width in reversed(sides) if width
+    )
+    return f"{'':{columns.left}}{left} {'PRICE':>{columns.price - 2}} {right}"

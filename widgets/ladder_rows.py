@@ -1,0 +1,288 @@
+"""One row of the ladder as spans: numbers, bars, own orders, the price axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import isqrt
+
+from app.link.frames import LadderRow, OwnMark
+from widgets.ladder_columns import Columns
+from widgets.lines import Line, Span
+from widgets.numbers import fixed, plain, rounded, short_qty
+
+EIGHTHS = " ▏▎▍▌▋▊▉"
+LAST_BUY = "▲"
+LAST_SELL = "▼"
+CURSOR = "▸"
+DOUBT = "~"
+
+BEST_BID = 1
+BEST_ASK = 2
+SPREAD = 4
+CHOSEN = 8
+LAST = 16
+LAST_BOUGHT = 32
+
+MOST_PLACES = 5
+"""Decimals of a quantity worth reading at a glance."""
+MOST_CUM_PLACES = 3
+ROWS_KEPT = 512
+_NUMBER = 10
+"""Cells within a size column that its number may take; the rest is for the bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowKey:
+    """Everything that decides how a row looks, apart from the layout.
+
+    Attributes:
+        row: Number of the price row.
+        price: Its price as text.
+        level: What rests there, or None.
+        own_buy: Own buy orders there.
+        own_sell: Own sell orders there.
+        flags: Sum of `BEST_BID` … `LAST_BOUGHT`.
+    """
+
+    row: int
+    price: str
+    level: LadderRow | None
+    own_buy: tuple[OwnMark, ...]
+    own_sell: tuple[OwnMark, ...]
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What all rows of a window share.
+
+    Attributes:
+        columns: Widths.
+        qty_dp: Decimals of a lot.
+        size_top: Quantity of a full bar, lots.
+        cum_top: Largest cumulative quantity, lots, rounded up.
+        doubt: Whether the book may not be believed: everything is grey.
+        edges: Whether bars end in part cells; not if bars have no colour.
+    """
+
+    columns: Columns
+    qty_dp: int
+    size_top: int
+    cum_top: int
+    doubt: bool
+    edges: bool
+
+
+def round_top(lots: int) -> int:
+    """Round a maximum up to 1, 2 or 5 times a power of ten, so that it is steady."""
+    if lots <= 0:
+        return 1
+    power: int = 10 ** (len(str(lots)) - 1)
+    for step in (1, 2, 5):
+        if lots <= step * power:
+            return step * power
+    return 10 * power
+
+
+@lru_cache(maxsize=8192)
+def aligned(lots: int, qty_dp: int, top: int, width: int, most: int) -> str:
+    """Format a quantity so that the decimal points of a column line up.
+
+    Args:
+        lots: Quantity; 0 gives blanks.
+        qty_dp: Decimals of a lot.
+        top: Largest quantity of the column, lots.
+        width: Cells.
+        most: Most decimals.
+
+    Returns:
+        Text of exactly `width` cells; zeros at the end are blanks.
+    """
+    if lots <= 0:
+        return " " * width
+    whole = max(1, len(str(top)) - qty_dp)
+    places = min(qty_dp, most, width - whole - 1)
+    if places < 0 or len(str(lots)) - qty_dp > whole:
+        return short_qty(lots, qty_dp, width, most).rjust(width)
+    value = rounded(lots, qty_dp - places)
+    if value == 0:
+        text = f"<{fixed(1, places)[1:]}" if places else "<1"
+    else:
+        text = plain(value, places)
+    decimals = len(text) - text.index(".") if "." in text else 0
+    pad = " " * ((places + 1 if places else 0) - decimals)
+    return (text + pad).rjust(width)
+
+
+@lru_cache(maxsize=8192)
+def bar_cells(text: str, eighths: int, *, buy: bool, edges: bool) -> tuple[Span, ...]:
+    """Lay a number over a bar that grows away from the price.
+
+    Args:
+        text: The size column's text, padded to its width.
+        eighths: Length of the bar in eighths of a cell.
+        buy: A buy bar grows to the left, a sell bar to the right.
+        edges: Whether the bar may end inside a blank cell.
+
+    Returns:
+        Spans that cover exactly the width of the text.
+    """
+    side = "bid" if buy else "ask"
+    width = len(text)
+    full, part = divmod(min(eighths, 8 * width), 8)
+    body = text if not buy else text[::-1]
+    edge = ""
+    if part and full < width and edges and body[full] == " ":
+        edge = EIGHTHS[8 - part] if buy else EIGHTHS[part]
+    elif part and full < width and part >= 4:
+        full += 1
+    rest = body[full + len(edge) :]
+    inside = body[:full]
+    if buy:
+        return _seen((rest[::-1], side), (edge, "bid-edge"), (inside[::-1], "bid-bar"))
+    return _seen((inside, "ask-bar"), (edge, "ask-edge"), (rest, side))
+
+
+def _seen(*spans: Span) -> tuple[Span, ...]:
+    """Leave out spans without text."""
+    return tuple(span for span in spans if span[0])
+
+
+def bar_length(lots: int, top: int, width: int) -> int:
+    """Return the length of a bar in eighths of a cell.
+
+    The scale is the square root: on a linear one a single wall flattens every
+    other level to nothing, on a logarithmic one all levels look alike.
+    """
+    if lots <= 0:
+        return 0
+    return max(1, isqrt(lots * (8 * width) ** 2 // max(top, lots)))
+
+
+def own_text(marks: tuple[OwnMark, ...], width: int, qty_dp: int) -> str:
+    """Describe own orders on a row, as fully as the column allows.
+
+    Args:
+        marks: Orders of one side on the row, at least one.
+        width: Cells of the column.
+        qty_dp: Decimals of a lot.
+
+    Returns:
+        `#2 0.05 Q3/0.412`, `#2 Q3/0.412`, `#2 Q3`, `#2` or `●`. A `~` in place
+        of `Q`'s space says that the place is not provable, a `?` that the
+        outcome of the order is unknown, a `+` that there are more orders.
+    """
+    mark = marks[0]
+    number = f"#{mark.number}" + ("+" if len(marks) > 1 else "")
+    if is_unknown(mark.state):
+        return _longest(width, f"{number} ? {short_qty(mark.left, qty_dp, 8)}", f"{number} ?", f"{number}?", "?")
+    if mark.ahead_n < 0:
+        return _longest(width, f"{number} {short_qty(mark.left, qty_dp, 8)}", number, "●")
+    gap = " " if mark.provable else DOUBT
+    place = f"{gap}Q{mark.ahead_n}"
+    ahead = short_qty(mark.ahead, qty_dp, 7)
+    left = short_qty(mark.left, qty_dp, 7)
+    return _longest(
+        width, f"{number} {left}{place}/{ahead}", f"{number}{place}/{ahead}", f"{number}{place}", number, "●"
+    )
+
+
+def is_unknown(state: str) -> bool:
+    """Say whether a state means that the outcome is not known."""
+    return state.lower().startswith("unknown")
+
+
+def _longest(width: int, *texts: str) -> str:
+    """Return the first text that fits, or nothing."""
+    return next((text for text in texts if len(text) <= width), "")
+
+
+@dataclass(slots=True)
+class RowPainter:
+    """Makes lines of rows and remembers those it made for one layout.
+
+    Attributes:
+        layout: What all rows share.
+    """
+
+    layout: Layout
+    _made: dict[RowKey, Line] = field(default_factory=dict)
+
+    def line(self, key: RowKey) -> Line:
+        """Return the line of a row."""
+        made = self._made.get(key)
+        if made is None:
+            if len(self._made) >= ROWS_KEPT:
+                self._made.clear()
+            made = self._made[key] = self._make(key)
+        return made
+
+    def _make(self, key: RowKey) -> Line:
+        """Lay out one row."""
+        left = self._side(key, buy=True)
+        right = self._side(key, buy=False)
+        spans = [(" " * self.layout.columns.left, ""), *left, *self._price(key), *right]
+        if self.layout.doubt:
+            spans = [(text, "own" if ink == "own" else "stale" if text.strip() else "") for text, ink in spans]
+        ground = "cursor" if key.flags & CHOSEN else "spread" if key.flags & SPREAD else ""
+        return Line(tuple(span for span in spans if span[0]), ground)
+
+    def _side(self, key: RowKey, *, buy: bool) -> list[Span]:
+        """Lay out the columns of one side, mirrored for sells."""
+        layout, columns, level = self.layout, self.layout.columns, key.level
+        lots, count, cum = (0, 0, 0)
+        if level is not None:
+            lots, count, cum = (level.bid, level.bid_n, level.bid_cum) if buy else (level.ask, level.ask_n, level.ask_cum)
+        cells: list[tuple[Span, ...]] = []
+        if columns.work:
+            cells.append(self._work(key.own_buy if buy else key.own_sell, buy=buy))
+        if columns.cum:
+            cum = cum if lots else 0
+            cells.append(((aligned(cum, layout.qty_dp, layout.cum_top, columns.cum, MOST_CUM_PLACES), "muted"),))
+        if columns.size:
+            cells.append(self._size(lots, buy=buy))
+        if columns.count:
+            text = short_qty(count, 0, columns.count) if count else ""
+            cells.append(((text.rjust(columns.count) if buy else text.ljust(columns.count), "muted"),))
+        if not buy:
+            cells.reverse()
+        spans: list[Span] = []
+        for cell in cells:
+            if not buy:
+                spans.append((" ", ""))
+            spans.extend(cell)
+            if buy:
+                spans.append((" ", ""))
+        return spans
+
+    def _size(self, lots: int, *, buy: bool) -> tuple[Span, ...]:
+        """Lay out a quantity and its bar."""
+        layout, width = self.layout, self.layout.columns.size
+        number = aligned(lots, layout.qty_dp, layout.size_top, min(width, _NUMBER), MOST_PLACES)
+        number = number.rjust(width) if buy else number.ljust(width)
+        return bar_cells(number, bar_length(lots, layout.size_top, width), buy=buy, edges=layout.edges)
+
+    def _work(self, marks: tuple[OwnMark, ...], *, buy: bool) -> tuple[Span, ...]:
+        """Lay out own orders beside their level."""
+        width = self.layout.columns.work
+        if not marks:
+            return ((" " * width, ""),)
+        text = own_text(marks, width, self.layout.qty_dp)
+        pad = (" " * (width - len(text)), "")
+        return (pad, (text, "own")) if buy else ((text, "own"), pad)
+
+    def _price(self, key: RowKey) -> tuple[Span, ...]:
+        """Lay out the price between its marks."""
+        flags = key.flags
+        before = CURSOR if flags & CHOSEN else DOUBT if self.layout.doubt and key.level is not None else " "
+        after = (LAST_BUY if flags & LAST_BOUGHT else LAST_SELL) if flags & LAST else " "
+        price = key.price.rjust(self.layout.columns.price - 2)
+        if flags & CHOSEN:
+            return ((before + price, "cursor-price"), (after, "cursor-price"))
+        ink = "text" if key.level is not None else "faint"
+        if flags & BEST_BID:
+            ink = "best-bid"
+        elif flags & BEST_ASK:
+            ink = "best-ask"
+        return ((before + price, ink), (after, "last" if flags & LAST else ""))

@@ -1,0 +1,264 @@
+"""Panes made of lines: the shared base of everything that ticks.
+
+A subclass turns its view into `Line` values, one for each row of the pane. The
+base compares them with what is on screen and repaints only rows that differ;
+finished strips are kept by content, so a row that comes back costs a lookup.
+Styles are resolved from component classes once per theme epoch.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import ClassVar, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from widgets.text import clean, fit, set_width, width_of, wrap
+
+log = logging.getLogger(__name__)
+
+STRIPS_KEPT = 1024
+"""Finished strips kept per pane before the store is emptied."""
+
+Span = tuple[str, str]
+"""A cleaned text and the name of its ink (empty: the pane's own colours)."""
+
+
+class Line(NamedTuple):
+    """One row of a pane.
+
+    Attributes:
+        spans: Texts with inks, left to right.
+        ground: Name of the ground the row lies on; empty for the pane's own.
+    """
+
+    spans: tuple[Span, ...] = ()
+    ground: str = ""
+
+
+BLANK = Line()
+
+
+def line(*spans: Span, ground: str = "") -> Line:
+    """Build a line from spans."""
+    return Line(spans, ground)
+
+
+def inks(*names: str) -> set[str]:
+    """Name the component classes of inks: `inks("bid")` is `{"ink--bid"}`."""
+    return {f"ink--{name}" for name in names}
+
+
+def grounds(*names: str) -> set[str]:
+    """Name the component classes of grounds: `grounds("cursor")` is `{"ground--cursor"}`."""
+    return {f"ground--{name}" for name in names}
+
+
+class LinePane(Widget):
+    """A pane whose content is a list of lines.
+
+    Subclasses implement `build` and call `show` after every change.
+    """
+
+    DEFAULT_CSS = """
+    LinePane { height: 1fr; width: 1fr; }
+    """
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = inks("text", "muted", "faint", "strong", "title", "fault")
+
+    class Faulted(Message):
+        """A pane could not apply or paint its view; it shows an error plate."""
+
+        def __init__(self, pane: Widget, text: str) -> None:
+            super().__init__()
+            self.pane = pane
+            self.text = text
+
+        @property
+        def control(self) -> Widget:
+            """The pane that failed."""
+            return self.pane
+
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(name=name, id=id, classes=classes)
+        self._lines: list[Line] = []
+        self._extent = (-1, -1)
+        self._strips: dict[Line, Strip] = {}
+        self._styles_now: dict[tuple[str, str], Style] = {}
+        self._parts: dict[str, Style] = {}
+        self._stale_styles = True
+        self._fault = ""
+        self._reported = ""
+
+    def build(self, width: int, height: int) -> list[Line]:
+        """Turn the present view into lines.
+
+        Args:
+            width: Cells of a row, at least 1.
+            height: Rows, at least 1.
+
+        Returns:
+            At most `height` lines; missing ones are blank.
+        """
+        raise NotImplementedError
+
+    def show(self) -> None:
+        """Rebuild the lines and repaint the rows that changed."""
+        width, height = self.size
+        if width <= 0 or height <= 0:
+            return
+        if (width, height) != self._extent:
+            self._rebuild(width, height)
+            self.refresh()
+            return
+        old = self._lines
+        new = self._built(width, height)
+        self._lines = new
+        dirty = [Region(0, y, width, 1) for y in range(height) if new[y] != old[y]]
+        if len(dirty) > height // 2:
+            self.refresh(Region(0, 0, width, height))
+        elif dirty:
+            self.refresh(*dirty)
+
+    def fail(self, error: Exception) -> None:
+        """Show the error plate until a view applies again.
+
+        The same error is logged and reported once, not at every frame.
+
+        Args:
+            error: What was raised; its text is cleaned and shortened.
+        """
+        self._fault = clean(f"{type(error).__name__}: {error}")
+        if self._fault != self._reported:
+            self._reported = self._fault
+            log.error("%s could not show its view", type(self).__name__, exc_info=error)
+            self.post_message(self.Faulted(self, self._fault))
+
+    def recover(self) -> None:
+        """Forget the error; the next `show` paints the view again."""
+        self._fault = ""
+
+    @property
+    def faulted(self) -> bool:
+        """Whether the error plate is shown."""
+        return bool(self._fault)
+
+    def text_lines(self) -> list[str]:
+        """Return the text of every row as painted, for tests and screen readers."""
+        return [self.render_line(y).text for y in range(self.size.height)]
+
+    def ink_style(self, ink: str) -> Style:
+        """Return what an ink adds to the pane's colours in the present theme."""
+        if self._stale_styles:
+            self._resolve()
+        return self._parts.get(f"ink--{ink}", Style.null())
+
+    def render_line(self, y: int) -> Strip:
+        """Return the strip of one content row.
+
+        Args:
+            y: Row from the top of the content.
+
+        Returns:
+            A strip of exactly the content's width, background on every cell.
+        """
+        width, height = self.size
+        if self._stale_styles:
+            self._resolve()
+        if (width, height) != self._extent:
+            self._rebuild(width, height)
+        content = self._lines[y] if 0 <= y < len(self._lines) else BLANK
+        strip = self._strips.get(content)
+        if strip is None:
+            if len(self._strips) >= STRIPS_KEPT:
+                self._strips.clear()
+            strip = self._strips[content] = self._paint(content, width)
+        return strip
+
+    def notify_style_update(self) -> None:
+        """Start a new style epoch: colours are resolved again at the next paint."""
+        super().notify_style_update()
+        self._stale_styles = True
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Lay out again for the new size."""
+        self.show()
+
+    def _rebuild(self, width: int, height: int) -> None:
+        """Build all lines for a new size."""
+        self._extent = (width, height)
+        self._strips.clear()
+        self._lines = self._built(width, height)
+
+    def _built(self, width: int, height: int) -> list[Line]:
+        """Build lines inside the error boundary, padded to the height."""
+        if width <= 0 or height <= 0:
+            return []
+        built: list[Line] = []
+        if not self._fault:
+            try:
+                built = self.build(width, height)[:height]
+            except Exception as error:  # noqa: BLE001 - a pane that fails must not end the app
+                self.fail(error)
+        if self._fault:
+            built = self._plate(width, height)
+        built.extend([BLANK] * (height - len(built)))
+        return built
+
+    def _plate(self, width: int, height: int) -> list[Line]:
+        """Build the error plate."""
+        words = [
+            f" {type(self).__name__.upper()} FAULT",
+            *(f" {part}" for part in wrap(self._fault, width - 2, max(1, height - 2))),
+            " orders and the engine are not affected",
+        ]
+        return [Line(((fit(word, width), "fault"),)) for word in words[:height]]
+
+    def _paint(self, content: Line, width: int) -> Strip:
+        """Render a line: cut or padded to the width."""
+        ground = content.ground
+        segments: list[Segment] = []
+        left = width
+        for text, ink in content.spans:
+            if not text:
+                continue
+            cells = width_of(text)
+            if cells > left:
+                text, cells = set_width(text, left), left  # noqa: PLW2901
+            if cells:
+                segments.append(Segment(text, self._style(ink, ground)))
+            left -= cells
+            if left <= 0:
+                break
+        if left > 0:
+            segments.append(Segment(" " * left, self._style("", ground)))
+        return Strip(segments, width)
+
+    def _style(self, ink: str, ground: str) -> Style:
+        """Combine the pane's colours, a ground and an ink, in that order."""
+        key = (ink, ground)
+        style = self._styles_now.get(key)
+        if style is None:
+            style = self.rich_style
+            if ground:
+                style += self._parts.get(f"ground--{ground}", Style.null())
+            if ink:
+                style += self._parts.get(f"ink--{ink}", Style.null())
+            self._styles_now[key] = style
+        return style
+
+    def _resolve(self) -> None:
+        """Resolve the component styles of this epoch; drop strips if they differ."""
+        self._stale_styles = False
+        parts = {name: self.get_component_rich_style(name, partial=True) for name in self._get_component_classes()}
+        parts[""] = self.rich_style
+        if parts != self._parts:
+            self._parts = parts
+            self._styles_now.clear()
+            self._strips.clear()
