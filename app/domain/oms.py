@@ -201,12 +201,12 @@ def reduce(order: WorkingOrder, event: OrderEvent) -> tuple[WorkingOrder, Note |
         a note if there is something to say about it.
     """
     kind = kind_of(event)
-    target = TABLE.get((order.state, kind))
-    if target is None:
-        return order, Note(NoteKind.ILLEGAL, f"{kind.value} cannot happen while {order.state.value}; ignored")
     contradiction = _contradiction(order, event, kind)
     if contradiction:
         return order, Note(NoteKind.CONTRADICTION, contradiction)
+    target = TABLE.get((order.state, kind))
+    if target is None:
+        return order, Note(NoteKind.ILLEGAL, f"{kind.value} cannot happen while {order.state.value}; ignored")
     if isinstance(event, ExecTrade) and event.exec_id in order.exec_ids:
         return order, Note(NoteKind.DUPLICATE, f"fill {event.exec_id} was already counted")
     after = _settle(_absorb(order, event, kind), target)
@@ -376,7 +376,10 @@ def _fill(order: WorkingOrder, event: ExecTrade) -> WorkingOrder:
 
 
 def _ended(order: WorkingOrder, event: ExecFilled | ExecCanceled | ExecExpired) -> WorkingOrder:
-    seen = _totals(_exists(order, event.order_id), event.cum_qty, event.cum_cost)
+    total = event.cum_qty
+    if isinstance(event, ExecFilled) and not total:
+        total = order.qty  # a report without totals still says that all of it is filled
+    seen = _totals(_exists(order, event.order_id), total, event.cum_cost)
     match event:
         case ExecFilled():
             return _end_as(seen, OrderState.FILLED, event.at_ns, "")
@@ -390,11 +393,8 @@ def _end_as(order: WorkingOrder, end: OrderState, at_ns: int, reason: str) -> Wo
     """Record an end. `filled` outranks the others; the first of those stands."""
     if order.end is OrderState.FILLED or (order.end is not None and end is not OrderState.FILLED):
         return order
-    qty = order.qty
-    if end is OrderState.FILLED and not qty:
-        qty = order.cum_qty
-    cum_qty = max(order.cum_qty, qty) if end is OrderState.FILLED else order.cum_qty
-    return replace(order, end=end, end_ns=at_ns, qty=qty, cum_qty=cum_qty, reason=reason or order.reason)
+    qty = order.cum_qty if end is OrderState.FILLED and not order.qty else order.qty
+    return replace(order, end=end, end_ns=at_ns, qty=qty, reason=reason or order.reason)
 
 
 def _amended(order: WorkingOrder, event: ExecAmended | ExecRestated) -> WorkingOrder:

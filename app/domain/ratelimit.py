@@ -184,29 +184,30 @@ class DecayingCounter:
         self._grains = 0
         self._then_ns = 0
 
-    def _settle(self, now_ns: int) -> int:
-        elapsed = now_ns - self._then_ns
-        if elapsed > 0:
-            self._grains = max(0, self._grains - self._decay * elapsed)
-            self._then_ns = now_ns
-        return self._grains
+    def _value(self, now_ns: int) -> int:
+        elapsed = max(0, now_ns - self._then_ns)
+        return max(0, self._grains - self._decay * elapsed)
+
+    def _set(self, now_ns: int, grains: int) -> Decimal:
+        self._grains = grains
+        self._then_ns = max(now_ns, self._then_ns)
+        return _points(grains)
 
     def at(self, now_ns: int) -> Decimal:
-        """Return the points at a time; an earlier time than the last seen counts as that."""
-        return _points(self._settle(now_ns))
+        """Return the points at a time; a time before the last change counts as that."""
+        return _points(self._value(now_ns))
 
     def headroom(self, now_ns: int) -> Decimal:
         """Return the points left before the limit, negative when over it."""
-        return _points(self._limit - self._settle(now_ns))
+        return _points(self._limit - self._value(now_ns))
 
     def allows(self, now_ns: int, points: Decimal) -> bool:
         """Tell whether this many points more stay within the limit."""
-        return self._settle(now_ns) + _grains(points) <= self._limit
+        return self._value(now_ns) + _grains(points) <= self._limit
 
     def charge(self, now_ns: int, points: Decimal) -> Decimal:
         """Add points, over the limit too, and return the new value."""
-        self._grains = self._settle(now_ns) + _grains(points)
-        return _points(self._grains)
+        return self._set(now_ns, self._value(now_ns) + _grains(points))
 
     def fits_in(self, now_ns: int, points: Decimal) -> int:
         """Return the nanoseconds until this many points fit, 0 if they do now.
@@ -214,12 +215,12 @@ class DecayingCounter:
         Points above the limit itself never fit: the answer is then the time
         until the counter is empty.
         """
-        excess = min(self._settle(now_ns), self._settle(now_ns) + _grains(points) - self._limit)
+        excess = min(self._value(now_ns), self._value(now_ns) + _grains(points) - self._limit)
         return -(-excess // self._decay) if excess > 0 else 0
 
     def free_in(self, now_ns: int) -> int:
         """Return the nanoseconds until the counter is at zero."""
-        return -(-self._settle(now_ns) // self._decay)
+        return -(-self._value(now_ns) // self._decay)
 
 
 class RateCounter(DecayingCounter):
@@ -248,9 +249,8 @@ class RateCounter(DecayingCounter):
         Returns:
             The new value.
         """
-        now = self._settle(now_ns)
-        self._grains = max(now, min(now + _grains(fixed), self._limit))
-        return _points(self._grains)
+        now = self._value(now_ns)
+        return self._set(now_ns, max(now, min(now + _grains(fixed), self._limit)))
 
     def correct(self, now_ns: int, reported: Decimal) -> Decimal:
         """Take over the value that the venue reports.
@@ -264,8 +264,8 @@ class RateCounter(DecayingCounter):
             Reported minus modelled: positive when somebody else on the
             account spent points, zero when they agree.
         """
-        gap = reported - _points(self._settle(now_ns))
+        gap = reported - _points(self._value(now_ns))
         if reported == int(reported) and abs(gap) < REPORT_ROUNDING:
             return _ZERO
-        self._grains = max(0, _grains(reported))
+        self._set(now_ns, max(0, _grains(reported)))
         return gap
