@@ -180,18 +180,20 @@ class Ui(_Frozen, frozen=True, kw_only=True):
     """The screen.
 
     Attributes:
-        theme: Name of a theme.
+        theme: Name of a theme; empty chooses by the terminal.
         fps: Frames a second.
         fps_ssh: Frames a second at the far end of an SSH connection.
         bell: Ring the terminal's bell on fills and rejects.
         mouse: Take mouse clicks.
+        keymap: Own keys by action (`quarterdeck keys` lists the actions), several separated by commas.
     """
 
-    theme: str = "dark"
+    theme: str = ""
     fps: Annotated[int, Meta(ge=1, le=60)] = 20
     fps_ssh: Annotated[int, Meta(ge=1, le=60)] = 10
     bell: bool = False
     mouse: bool = True
+    keymap: dict[str, str] = {}
 
 
 class Settings(_Frozen, frozen=True, kw_only=True):
