@@ -32,8 +32,8 @@ def write_key(paths: Paths, name: str = "main", text: str = TEXT) -> Path:
     return path
 
 
-def load(paths: Paths, source: KeySource = NOTHING, **env: str) -> ApiKey | None:
-    return load_key("main", source, paths, env, empty_keyring)
+def load(paths: Paths, source: KeySource = NOTHING) -> ApiKey | None:
+    return load_key("main", source, paths, {}, empty_keyring)
 
 
 def printing(text: str) -> KeySource:
@@ -61,8 +61,8 @@ def test_the_keyring_comes_first_then_the_command_then_the_file(paths: Paths) ->
 
 def test_the_environment_counts_on_a_ci_machine_only(paths: Paths) -> None:
     given = {"QUARTERDECK_API_KEY": KEY, "QUARTERDECK_API_SECRET": SECRET}
-    assert load(paths, **given) is None
-    found = load(paths, CI="true", **given)
+    assert load_key("main", NOTHING, paths, given, empty_keyring) is None
+    found = load_key("main", NOTHING, paths, {**given, "CI": "true"}, empty_keyring)
     assert found is not None
     assert found.secret.reveal() == SECRET
 
