@@ -247,7 +247,12 @@ class Ladder(LinePane, can_focus=True):
         bad: tuple[Span, ...] = ((f"{view.checks_bad} bad", "bad"),) if view.checks_bad else ()
         left = [
             Item(1, (touch, ())),
-            Item(2, ((("spread ", "faint"), (spread, "text")), (("Δ ", "faint"), (spread, "text")), ()) if spread else ((),)),
+            Item(
+                2,
+                ((("spread ", "faint"), (spread, "text")), (("Δ ", "faint"), (spread, "text")), ())
+                if spread
+                else ((),),
+            ),
         ]
         right = [
             Item(4, (checks, ())),

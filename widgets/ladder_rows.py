@@ -233,7 +233,9 @@ class RowPainter:
         layout, columns, level = self.layout, self.layout.columns, key.level
         lots, count, cum = (0, 0, 0)
         if level is not None:
-            lots, count, cum = (level.bid, level.bid_n, level.bid_cum) if buy else (level.ask, level.ask_n, level.ask_cum)
+            lots, count, cum = (
+                (level.bid, level.bid_n, level.bid_cum) if buy else (level.ask, level.ask_n, level.ask_cum)
+            )
         cells: list[tuple[Span, ...]] = []
         if columns.work:
             cells.append(self._work(key.own_buy if buy else key.own_sell, buy=buy))

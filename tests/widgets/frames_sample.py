@@ -61,17 +61,13 @@ def ladder_view(*, rows: int = 40, trust: Trust = Trust.VERIFIED, kind: str = "L
         size_now = size + (shift * 1_000_000 if depth == shift % 7 and size else 0)
         cum += size_now
         if size_now:
-            levels.append(
-                LadderRow(row=MID_ROW - depth, bid=size_now, bid_n=count if kind == "L3" else 0, bid_cum=cum)
-            )
+            levels.append(LadderRow(row=MID_ROW - depth, bid=size_now, bid_n=count if kind == "L3" else 0, bid_cum=cum))
     cum = 0
     for depth, (size, count) in enumerate(zip(_SIZES[5:] + _SIZES[:5], _COUNTS[5:] + _COUNTS[:5], strict=True)):
         cum += size
         if size:
             levels.append(
-                LadderRow(
-                    row=MID_ROW + SPREAD_ROWS + depth, ask=size, ask_n=count if kind == "L3" else 0, ask_cum=cum
-                )
+                LadderRow(row=MID_ROW + SPREAD_ROWS + depth, ask=size, ask_n=count if kind == "L3" else 0, ask_cum=cum)
             )
     levels.sort(key=lambda level: -level.row)
     top = MID_ROW + SPREAD_ROWS // 2 + rows // 2

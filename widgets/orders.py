@@ -1,0 +1,152 @@
+"""Working orders and the latest that ended."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from app.link.frames import CancelPrice, OrderRow
+from widgets.blotter import Blotter, Cell, Column, Row
+from widgets.ladder_rows import is_unknown
+from widgets.numbers import NS_PER_MS, decimal_of, lot_decimals, short_qty, span, trimmed
+from widgets.plate import guarded
+from widgets.text import clean
+
+STATE_WORDS = {
+    "pending_new": ("sent", "warn"),
+    "acked": ("acked", "warn"),
+    "working": ("working", "text"),
+    "partially_filled": ("part", "good"),
+    "pending_amend": ("amending", "warn"),
+    "pending_cancel": ("cancelling", "warn"),
+    "unknown_new": ("? new", "bad"),
+    "unknown_amend": ("? amend", "bad"),
+    "unknown_cancel": ("? cancel", "bad"),
+    "filled": ("filled", "good"),
+    "canceled": ("cancelled", "muted"),
+    "expired": ("expired", "muted"),
+    "rejected": ("rejected", "bad"),
+}
+"""Word and ink of every state; a state that is not here is shown with a `?`."""
+
+ENDED = frozenset({"filled", "canceled", "expired", "rejected"})
+_SIDES = {"buy": ("B", "bid"), "sell": ("S", "ask")}
+_QTY_CELLS = 8
+
+
+class Orders(Blotter):
+    """Own orders, working ones first."""
+
+    EMPTY = "no orders: move the ladder cursor, then b or s"
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("#", 3, 0, right=True),
+        Column("S", 1, 0),
+        Column("QTY", 8, 1, right=True, grow=11),
+        Column("PRICE", 9, 1, grow=12),
+        Column("LEFT", 8, 4, right=True, grow=11),
+        Column("STATE", 9, 2, grow=10),
+        Column("AGE", 5, 6, right=True),
+        Column("QUEUE", 8, 3, grow=13),
+        Column("CANCEL", 6, 5, grow=22),
+        Column("PAIR", 8, 7, grow=10),
+        Column("TYPE", 10, 8, grow=12),
+        Column("AVG", 9, 9, right=True),
+        Column("BY", 4, 10, grow=8),
+        Column("NOTE", 12, 11, grow=60),
+    )
+
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(name=name, id=id, classes=classes)
+        self._orders: tuple[OrderRow, ...] = ()
+        self._now_ns = 0
+
+    @guarded
+    def apply(self, orders: tuple[OrderRow, ...] | None, now_ns: int = 0) -> None:
+        """Show orders.
+
+        Args:
+            orders: All of them, in order; None keeps the last ones.
+            now_ns: Wall time for the ages; 0 keeps the last one.
+        """
+        self._orders = self._orders if orders is None else orders
+        self._now_ns = now_ns or self._now_ns
+        self.put(tuple(self._row(order) for order in self._orders))
+
+    def order(self, key: str | None) -> OrderRow | None:
+        """Return the order of a row key."""
+        return next((order for order in self._orders if order.key == key), None)
+
+    def _row(self, order: OrderRow) -> Row:
+        """Turn an order into cells."""
+        ended = order.state in ENDED
+        letter, ink = _SIDES.get(order.side, ("?", "bad"))
+        word = STATE_WORDS.get(order.state, (f"? {clean(order.state)}", "bad"))
+        body = "muted" if ended else "text"
+        shown_ink = "muted" if ended else ink
+        price = f"@{clean(order.price)}" if order.price else "@market"
+        age_ms = max(0, self._now_ns - (order.changed_ns or order.created_ns)) // NS_PER_MS
+        return Row(
+            order.key,
+            (
+                (f"{order.number}", body),
+                (letter, shown_ink),
+                (_quantity(order.qty), shown_ink),
+                (price, shown_ink),
+                ("" if ended else _quantity(order.left), body),
+                word,
+                (span(age_ms), "muted"),
+                _queue(order),
+                ("", "") if ended else _cancel(order.cancel),
+                (order.symbol, body),
+                (order.kind, "muted"),
+                (clean(order.avg), body),
+                (order.owner, "muted" if order.owner in {"ws", "rest", "fix"} else "warn"),
+                (order.reason, "muted"),
+            ),
+        )
+
+
+def _quantity(text: str) -> str | tuple[str, ...]:
+    """Build a quantity in full, or rounded where the column is narrow."""
+    full = trimmed(clean(text))
+    value = decimal_of(full)
+    if value is None:
+        return full
+    places = max(0, -int(value.as_tuple().exponent))
+    lots = int(value.scaleb(places))
+    return (full, short_qty(lots, places, _QTY_CELLS))
+
+
+def _queue(order: OrderRow) -> Cell:
+    """Build the place in the queue: orders ahead, then quantity ahead."""
+    mark = order.queue
+    if mark is None or order.state in ENDED:
+        return ("", "")
+    if is_unknown(order.state):
+        return ("?", "bad")
+    if mark.ahead_n < 0:
+        return ("-", "muted")
+    places = lot_decimals(order.left, mark.left)
+    place = f"{'' if mark.provable else '~'}{mark.ahead_n}"
+    if places is None:
+        return (place, "text")
+    ahead = short_qty(mark.ahead, places, _QTY_CELLS)
+    return ((f"{place}/{ahead}", place), "text")
+
+
+def _cancel(price: CancelPrice | None) -> Cell:
+    """Build what a cancel costs now and next: `+8 → +6 in 1.7s`."""
+    if price is None:
+        return ("", "")
+    if price.now <= 0:
+        return ("free", "good")
+    now = f"+{price.now}"
+    ink = "warn" if price.now >= _DEAR else "text"
+    if price.next <= 0:
+        free = span(price.free_in_ms)
+        return ((f"{now} → free in {free}", f"{now} →0 {free}", now), ink)
+    wait = span(price.next_in_ms)
+    return ((f"{now} → +{price.next} in {wait}", f"{now}→{price.next} {wait}", now), ink)
+
+
+_DEAR = 5
+"""Points from which a cancel is worth a second thought."""

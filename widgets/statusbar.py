@@ -1,0 +1,218 @@
+"""The status bar: whose money, which keys, which links, which time.
+
+Facts about money are never cut: as the bar gets narrower they take a shorter
+word, and everything else leaves first.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from app.link.frames import LinkRow, LinkState, StatusView, Trust
+from widgets.items import Item, fit_items, joined, spans_width, spread_out
+from widgets.lines import Line, LinePane, Span, inks
+from widgets.numbers import clock_time, latency, span
+from widgets.plate import guarded
+from widgets.text import clean
+
+MODE_INKS = {"PRACTICE": "practice", "PUBLIC": "public", "UAT": "public", "REAL": "real"}
+"""Colour of the account plate; an unknown mode is shown like real money."""
+
+_MODE_SHORT = {"PRACTICE": "PRAC", "PUBLIC": "PUB"}
+_LINK_INKS = {
+    LinkState.UP: "good",
+    LinkState.STALE: "warn",
+    LinkState.DOWN: "bad",
+    LinkState.CONNECTING: "warn",
+    LinkState.OFF: "muted",
+}
+_WORST = (LinkState.DOWN, LinkState.CONNECTING, LinkState.STALE, LinkState.UP)
+_TRUST_INKS = {Trust.VERIFIED: "good", Trust.NONE: "muted"}
+_ODD_OFFSET_MS = 1000
+_DEAD_MAN_SOON_MS = 15_000
+_TWO_LINES_FROM = 2
+
+
+class StatusBar(LinePane):
+    """One line of facts, two if it is given the room."""
+
+    DEFAULT_CSS = """
+    StatusBar { height: 1; width: 1fr; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = inks(
+        "practice", "public", "real", "armed", "view", "good", "warn", "bad", "stale-plate", "fault"
+    )
+
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(name=name, id=id, classes=classes)
+        self._view: StatusView | None = None
+        self._trust = Trust.NONE
+
+    @guarded
+    def apply(self, view: StatusView | None, trust: Trust | None = None) -> None:
+        """Show the status.
+
+        Args:
+            view: The status; None keeps the last one.
+            trust: How far the shown book is believed; None keeps the last one.
+        """
+        self._view = self._view if view is None else view
+        self._trust = self._trust if trust is None else trust
+        self.show()
+
+    def build(self, width: int, height: int) -> list[Line]:
+        """Build one line, or two when there is room for a line of links."""
+        view = self._view
+        if view is None:
+            return [Line(((" connecting to the engine", "muted"),))]
+        if height < _TWO_LINES_FROM:
+            return [_row([*_money(view), *_book(self._trust)], [*_links(view, short=True), *_clock(view)], width)]
+        return [
+            _row([*_money(view), *_book(self._trust)], _clock(view), width),
+            _row(_links(view, short=False), _pace(view), width),
+        ]
+
+
+def _row(left: list[Item], right: list[Item], width: int) -> Line:
+    """Fit facts into a row, the second group at its right end."""
+    forms = fit_items([*left, *right], width - 1, gap=2)
+    split = _count_shown(left, forms)
+    head, tail = joined(forms[:split]), joined(forms[split:])
+    spans = spread_out(head, tail, width - 1) if tail else head
+    if tail and spans is head:
+        spans = joined(forms)
+    pad = (" ", "") if spans_width(spans) < width else ("", "")
+    return Line((*spans, pad))
+
+
+def _count_shown(left: list[Item], forms: list[tuple[Span, ...]]) -> int:
+    """Count how many of the chosen forms belong to the left group."""
+    own = {id(form) for item in left for form in item.forms}
+    return sum(1 for form in forms if id(form) in own)
+
+
+def _money(view: StatusView) -> list[Item]:
+    """Build the facts that decide what a key does to money."""
+    mode = clean(view.mode)
+    mode_ink = MODE_INKS.get(mode, "real")
+    arm_time = span(view.armed_ms)
+    armed: tuple[tuple[Span, ...], ...] = (
+        (((f" ARMED {arm_time} ", "armed"),), ((f" ARM {arm_time} ", "armed"),), ((" ARM ", "armed"),))
+        if view.armed
+        else (((" VIEW ", "view"),),)
+    )
+    items = [
+        Item(2, (((f" {mode} ", mode_ink),), ((f" {_MODE_SHORT.get(mode, mode)} ", mode_ink),))),
+        Item(2, armed),
+    ]
+    if view.killed:
+        items.append(Item(1, (((" KILLED: new orders refused ", "fault"),), ((" KILLED ", "fault"),))))
+    elif view.blocked:
+        items.append(
+            Item(
+                4,
+                (
+                    ((f"no new orders: {clean(view.blocked)}", "warn"),),
+                    (("NO NEW ORDERS", "warn"),),
+                    (("BLOCK", "warn"),),
+                ),
+            )
+        )
+    if view.unknown:
+        items.append(Item(1, (((f"? {view.unknown} UNKNOWN", "bad"),), ((f"?{view.unknown}", "bad"),))))
+    if not view.reconciled:
+        items.append(Item(3, ((("reconciling", "warn"),), (("RECON", "warn"),))))
+    if view.system not in {"online", ""} or view.pair not in {"online", ""}:
+        word = clean(view.system if view.system != "online" else view.pair)
+        items.append(Item(3, (((word, "warn"),),)))
+    items.append(_pnl(view))
+    if view.dead_man_ms >= 0:
+        ink = "warn" if view.dead_man_ms < _DEAD_MAN_SOON_MS else "text"
+        left = span(view.dead_man_ms)
+        items.append(Item(5, ((("dead-man ", "muted"), (left, ink)), (("dm ", "muted"), (left, ink)))))
+    items.append(Item(8, (((f"{view.working} working", "text"),), ((f"{view.working}w", "text"),), ())))
+    items.append(Item(9, _pen(view)))
+    return items
+
+
+def _pnl(view: StatusView) -> Item:
+    """Build the session's profit and loss, its sign first."""
+    text = clean(view.session_pnl)
+    ink = "good" if text.startswith("+") else "bad" if text.startswith(("-", "\u2212")) else "text"
+    if not text:
+        return Item(6, ((),))
+    return Item(6, ((("P&L ", "muted"), (text, ink)), ((text, ink),)))
+
+
+def _pen(view: StatusView) -> tuple[tuple[Span, ...], ...]:
+    """Say who may trade."""
+    holder = clean(view.pen)
+    if holder == "you":
+        return ((("pen ", "muted"), ("you", "text")), ())
+    if not holder:
+        return ((("pen ", "muted"), ("free", "warn")), (("pen free", "warn"),), ())
+    return ((("pen ", "muted"), (holder, "warn")), (("no pen", "warn"),))
+
+
+def _book(trust: Trust) -> list[Item]:
+    """Say whether the shown book is verified."""
+    ink = _TRUST_INKS.get(trust, "warn")
+    word = "NO BOOK" if trust is Trust.NONE else trust.value.upper()
+    return [Item(7, ((("book ", "muted"), (word, ink)), ((word, ink),), ((word[:5], ink),)))]
+
+
+def _links(view: StatusView, *, short: bool) -> list[Item]:
+    """Build the state of the connections: the worst in one word, or each."""
+    used = [row for row in view.links if row.state is not LinkState.OFF]
+    if not used:
+        return [Item(4, ((("link ", "muted"), ("OFF", "muted")),))]
+    if short:
+        worst = min(used, key=lambda row: _WORST.index(row.state))
+        ink = _LINK_INKS[worst.state]
+        word = worst.state.value
+        if worst.state is not LinkState.UP:
+            name = clean(worst.name)
+            return [Item(4, (((f"{name} ", "muted"), (word, ink)), ((f"{name} ", "muted"), (word, ink))))]
+        slowest = latency(max(row.rtt_us for row in used))
+        return [Item(4, (((f"{len(used)} links ", "muted"), (f"UP {slowest}".rstrip(), ink)), ((word, ink),)))]
+    return [Item(5, _link_forms(row)) for row in view.links]
+
+
+def _link_forms(row: LinkRow) -> tuple[tuple[Span, ...], ...]:
+    """Build the forms of one connection."""
+    ink = _LINK_INKS[row.state]
+    name = (f"{clean(row.name)} ", "muted")
+    word = row.state.value
+    if row.state is LinkState.UP:
+        wire = latency(row.rtt_us)
+        venue = f"/{latency(row.venue_us)}" if row.venue_us >= 0 else ""
+        return (
+            (name, (word, ink), (f" {wire}{venue}".rstrip(), "text")),
+            (name, (word, ink), (f" {wire}".rstrip(), "text")),
+            (name, (word, ink)),
+        )
+    note = clean(row.note)
+    return ((name, (word, ink), (f" {note}".rstrip(), "muted")), (name, (word, ink)))
+
+
+def _clock(view: StatusView) -> list[Item]:
+    """Build the UTC clock and how far the venue's clock is from it."""
+    now = clock_time(view.now_ns)
+    items = []
+    if view.offset_ms is not None:
+        odd = abs(view.offset_ms) >= _ODD_OFFSET_MS
+        offset = f"{view.offset_ms:+d}ms"
+        items.append(
+            Item(3 if odd else 11, (((offset, "warn" if odd else "muted"),), ((offset, "warn"),) if odd else ()))
+        )
+    items.append(Item(10, (((now, "text"), (" UTC", "muted")), ((f"{now}Z", "text"),), ((f"{now[:5]}Z", "text"),), ())))
+    return items
+
+
+def _pace(view: StatusView) -> list[Item]:
+    """Build the rate of market data and what this screen could not keep up with."""
+    items = [Item(12, (((f"{view.messages} msg/s", "muted"),), ()))]
+    if view.dropped:
+        items.append(Item(11, (((f"{view.dropped} frames skipped", "muted"),), ())))
+    items.append(Item(13, (((f"profile {clean(view.profile)}", "muted"),), ())))
+    return items

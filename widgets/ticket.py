@@ -1,0 +1,198 @@
+"""The order ticket: the draft, and what it would do before it is sent."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from app.link.frames import PreviewView
+from widgets.items import spans_width
+from widgets.lines import BLANK, Line, LinePane, Span, inks
+from widgets.models import DraftView, Stage
+from widgets.numbers import trimmed
+from widgets.plate import guarded
+from widgets.text import clean, fit, wrap
+
+_LABEL = 9
+"""Cells of the labels on the left."""
+_MOST_REASONS = 3
+_BEAT_CELLS = 10
+_BEAT_FULL_MS = 150
+"""The arming beat that fills the countdown bar (`screen.md` §1)."""
+
+
+class Ticket(LinePane, can_focus=True):
+    """Draft and preview of one order."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = inks(
+        "bid", "ask", "armed", "view", "good", "warn", "bad", "buy-badge", "sell-badge", "field"
+    )
+
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(name=name, id=id, classes=classes)
+        self._draft = DraftView("")
+        self._preview: PreviewView | None = None
+
+    @guarded
+    def apply(self, draft: DraftView, preview: PreviewView | None = None) -> None:
+        """Show a draft.
+
+        Args:
+            draft: What is being prepared.
+            preview: What the engine says it would do; None while unknown.
+        """
+        self._draft = draft
+        self._preview = preview
+        self.show()
+
+    def build(self, width: int, height: int) -> list[Line]:
+        """Build the ticket, the most important lines first if there is little room."""
+        draft, preview = self._draft, self._preview
+        room = width - 2
+        head = self._head(draft, room)
+        if draft.stage is Stage.EMPTY or not draft.side:
+            return _margin([head, *_hints(draft, room, height - 1)])
+        order = _order(draft, preview, room)
+        verdict = _verdict(preview, room, max(1, min(_MOST_REASONS, height - 4)))
+        action = _action(draft, preview, room)
+        details = _details(preview, room)
+        spare = height - 2 - len(order) - len(verdict)
+        if spare < len(details):
+            details = details[: max(0, spare)]
+        loose = [BLANK] if height - 2 - len(order) - len(verdict) - len(details) > 1 else []
+        return _margin([head, *loose, *order, *details, *verdict, *loose, action])[:height]
+
+    def _head(self, draft: DraftView, width: int) -> Line:
+        """Build the first line: side, pair and whether keys act."""
+        plate: Span = (" ARMED ", "armed") if draft.armed else (" VIEW ", "view")
+        left: list[Span] = []
+        if draft.side and draft.stage is not Stage.EMPTY:
+            left.append((f" {draft.side.upper()} ", "buy-badge" if draft.side == "buy" else "sell-badge"))
+            left.append((" ", ""))
+        left.append((clean(draft.symbol) or "no pair", "strong"))
+        gap = width - spans_width(tuple(left)) - len(plate[0])
+        return Line((*left, (" " * max(1, gap), ""), plate))
+
+
+def _margin(lines: list[Line]) -> list[Line]:
+    """Leave a blank cell on the left."""
+    return [Line(((" ", ""), *item.spans), item.ground) if item.spans else item for item in lines]
+
+
+def _hints(draft: DraftView, width: int, room: int) -> list[Line]:
+    """Say what can be done while there is no draft."""
+    lines = [Line(((fit(clean(draft.note), width), "warn"),))] if draft.note else []
+    lines.append(BLANK)
+    lines.append(Line((("no draft", "muted"),)))
+    for keys, words in (("b s", "join at the cursor"), ("B S", "take, with a limit"), (":", "type an order")):
+        lines.append(Line(((f"{keys:<5}", "text"), (words, "muted"))))
+    if draft.presets:
+        lines.append(BLANK)
+        lines.append(_presets(draft, width))
+    return lines[: max(0, room)]
+
+
+def _presets(draft: DraftView, width: int) -> Line:
+    """Build the size presets; the one in use stands out."""
+    spans: list[Span] = [("size ", "muted")]
+    for at, text in enumerate(draft.presets, 1):
+        word = clean(text)
+        if spans_width(tuple(spans)) + len(word) + 4 > width:
+            break
+        spans.append((f"{at}:", "faint"))
+        spans.append((f"{word} ", "strong" if at == draft.preset else "muted"))
+    return Line(tuple(spans))
+
+
+def _order(draft: DraftView, preview: PreviewView | None, width: int) -> list[Line]:
+    """Build size, price and flags of the draft."""
+    side = "bid" if draft.side == "buy" else "ask"
+    size = clean(draft.size)
+    resolved = trimmed(clean(preview.qty)) if preview is not None else ""
+    price = clean(draft.price) or "market"
+    exact = clean(preview.price) if preview is not None else ""
+    flags = " ".join([clean(draft.kind), *map(clean, draft.flags), clean(draft.tif)])
+    return [
+        _field("size", size or "-", f"= {resolved}" if resolved and resolved != size else "", side, draft, width),
+        _field("price", price, f"= {exact}" if exact and exact != price else "", side, draft, width),
+        Line((_label("type"), (fit(flags, max(0, width - _LABEL)).rstrip(), "text"))),
+    ]
+
+
+def _field(name: str, value: str, more: str, ink: str, draft: DraftView, width: int) -> Line:
+    """Build an editable field; the one being edited has a caret."""
+    editing = draft.stage is Stage.EDITING and draft.field == name
+    spans: list[Span] = [_label(name), (value, ink)]
+    if editing:
+        spans.append(("▏", "strong"))
+    if more and _LABEL + len(value) + len(more) + 2 <= width:
+        spans.append((f" {more}", "muted"))
+    return Line(tuple(spans))
+
+
+def _label(name: str) -> Span:
+    """Build a label."""
+    return (f"{name:<{_LABEL}}", "muted")
+
+
+def _details(preview: PreviewView | None, width: int) -> list[Line]:
+    """Build what the engine expects, the most important first."""
+    if preview is None:
+        return [Line((("asking the engine …", "muted"),))]
+    takes = clean(preview.fills_now)
+    average = f" at {clean(preview.fills_avg)}" if preview.fills_avg else ""
+    rows: list[tuple[str, str, str]] = []
+    if takes:
+        rows.append(("takes now", f"{trimmed(takes)}{average}", "warn"))
+    if preview.rests:
+        rows.append(("rests", trimmed(clean(preview.rests)), "text"))
+    rows.extend(
+        (name, clean(text), ink)
+        for name, text, ink in (
+            ("queue", preview.queue, "text"),
+            ("notional", preview.notional, "text"),
+            ("fee", preview.fee, "text"),
+            ("points", preview.points, "text"),
+            ("effect", preview.effect, "text"),
+        )
+        if text
+    )
+    return [line for name, text, ink in rows for line in _detail(name, text, ink, width)]
+
+
+def _detail(name: str, text: str, ink: str, width: int) -> list[Line]:
+    """Build one fact, on a second line if it is long: no number is cut."""
+    label = _label(name) if len(name) < _LABEL else (f"{name} ", "muted")
+    parts = wrap(text, max(1, width - len(label[0])), 2)
+    blank = (" " * len(label[0]), "")
+    return [Line((blank if at else label, (part, ink))) for at, part in enumerate(parts)]
+
+
+def _verdict(preview: PreviewView | None, width: int, most: int) -> list[Line]:
+    """Build refusals and warnings in plain words."""
+    if preview is None:
+        return []
+    texts = [("✗ ", text, "bad") for text in (*preview.refusals, preview.error) if text]
+    texts += [("! ", text, "warn") for text in preview.warnings]
+    if preview.suggestion:
+        texts.append(("→ ", preview.suggestion, "text"))
+    lines: list[Line] = []
+    for sign, text, ink in texts:
+        for at, part in enumerate(wrap(clean(text), max(1, width - 2), 2)):
+            lines.append(Line(((sign if not at else "  ", ink), (part, ink))))
+    return lines[:most]
+
+
+def _action(draft: DraftView, preview: PreviewView | None, width: int) -> Line:
+    """Say what Enter does now."""
+    if draft.note:
+        return Line(((fit(clean(draft.note), width).rstrip(), "warn"),))
+    if draft.stage is Stage.SENDING:
+        return Line((("sent, waiting for the engine …", "warn"),))
+    if preview is not None and not preview.ok:
+        return Line((("cannot be sent", "bad"), ("  Esc drops it", "muted")))
+    if not draft.armed:
+        return Line((("A", "strong"), (" arms, then ", "muted"), ("Enter", "strong"), (" sends", "muted")))
+    if draft.stage is Stage.BEAT:
+        full = _BEAT_CELLS - min(_BEAT_CELLS, max(0, draft.beat_ms) * _BEAT_CELLS // _BEAT_FULL_MS)
+        return Line((("read it ", "muted"), ("━" * full, "warn"), ("─" * (_BEAT_CELLS - full), "faint")))
+    return Line((("Enter", "strong"), (" sends", "good"), ("  Esc drops it", "muted")))
