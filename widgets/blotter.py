@@ -131,12 +131,9 @@ class Blotter(LinePane, can_focus=True):
         """
         if not self._rows or delta == 0:
             return
-        at = self._at(self.cursor_key)
-        if at is None:
-            at = 0 if delta > 0 else len(self._rows) - 1
-        else:
-            at = min(max(0, at + delta), len(self._rows) - 1)
-        self.cursor_key = self._rows[at].key
+        at, last = self._at(self.cursor_key), len(self._rows) - 1
+        first = 0 if delta > 0 else last
+        self.cursor_key = self._rows[first if at is None else min(max(0, at + delta), last)].key
 
     def clear_cursor(self) -> None:
         """Choose no row."""
@@ -162,8 +159,7 @@ class Blotter(LinePane, can_focus=True):
             return [*lines, Line(((fit(f" {self.EMPTY}", width), "muted"),))]
         self._scroll(room)
         below = len(self._rows) - self._top - room
-        for row in self._rows[self._top : self._top + room]:
-            lines.append(self._line(row, chosen))
+        lines.extend(self._line(row, chosen) for row in self._rows[self._top : self._top + room])
         if below > 0 and room > 1:
             more = f" {below + 1} more"
             lines[-1] = Line(((fit(more, width), "muted"),))

@@ -19,7 +19,7 @@ from app.link.frames import LadderRow, LadderView, OwnMark, Trust
 from widgets import ladder_rows as rows_of
 from widgets.items import Item, fit_items, joined, spread_out
 from widgets.ladder_columns import Columns, choose_columns
-from widgets.ladder_rows import Layout, RowKey, RowPainter, round_top
+from widgets.ladder_rows import Layout, RowKey, RowPainter, round_top, whole_digits
 from widgets.lines import Line, LinePane, Span, grounds, inks
 from widgets.numbers import fixed, span
 from widgets.plate import guarded
@@ -205,11 +205,14 @@ class Ladder(LinePane, can_focus=True):
         """Return the painter of the present layout; a new one if it changed."""
         shown = levels.values()
         price_cells = len(self.price_text(view.top_row))
+        size_most = max((max(level.bid, level.ask) for level in shown), default=1)
+        cum_most = max((max(level.bid_cum, level.ask_cum) for level in shown), default=1)
         layout = Layout(
             columns=choose_columns(width, price_cells, counts=view.kind == "L3"),
             qty_dp=view.qty_dp,
-            size_top=round_top(max((max(level.bid, level.ask) for level in shown), default=1)),
-            cum_top=round_top(max((max(level.bid_cum, level.ask_cum) for level in shown), default=1)),
+            size_top=round_top(size_most),
+            size_whole=whole_digits(size_most, view.qty_dp),
+            cum_whole=whole_digits(cum_most, view.qty_dp),
             doubt=view.trust is not Trust.VERIFIED,
             edges=self._bars_have_colour(),
         )
@@ -239,7 +242,7 @@ class Ladder(LinePane, can_focus=True):
         ink = "good" if sure else "warn"
         touch: tuple[Span, ...] = (
             (clean(view.bid_text) or "-", "bid" if sure else "stale"),
-            (" × ", "faint"),
+            (" / ", "faint"),
             (clean(view.ask_text) or "-", "ask" if sure else "stale"),
         )
         spread = clean(view.spread_text)

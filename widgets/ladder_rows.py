@@ -27,6 +27,8 @@ LAST_BOUGHT = 32
 MOST_PLACES = 5
 """Decimals of a quantity worth reading at a glance."""
 MOST_CUM_PLACES = 3
+HALF_CELL = 4
+"""Eighths from which a part cell that holds a digit is filled."""
 ROWS_KEPT = 512
 _NUMBER = 10
 """Cells within a size column that its number may take; the rest is for the bar."""
@@ -61,7 +63,8 @@ class Layout:
         columns: Widths.
         qty_dp: Decimals of a lot.
         size_top: Quantity of a full bar, lots.
-        cum_top: Largest cumulative quantity, lots, rounded up.
+        size_whole: Digits before the point of the largest quantity.
+        cum_whole: Digits before the point of the largest cumulative quantity.
         doubt: Whether the book may not be believed: everything is grey.
         edges: Whether bars end in part cells; not if bars have no colour.
     """
@@ -69,7 +72,8 @@ class Layout:
     columns: Columns
     qty_dp: int
     size_top: int
-    cum_top: int
+    size_whole: int
+    cum_whole: int
     doubt: bool
     edges: bool
 
@@ -85,14 +89,19 @@ def round_top(lots: int) -> int:
     return 10 * power
 
 
+def whole_digits(lots: int, qty_dp: int) -> int:
+    """Return how many digits a quantity has before its point, at least 1."""
+    return max(1, len(str(lots)) - qty_dp)
+
+
 @lru_cache(maxsize=8192)
-def aligned(lots: int, qty_dp: int, top: int, width: int, most: int) -> str:
+def aligned(lots: int, qty_dp: int, whole: int, width: int, most: int) -> str:
     """Format a quantity so that the decimal points of a column line up.
 
     Args:
         lots: Quantity; 0 gives blanks.
         qty_dp: Decimals of a lot.
-        top: Largest quantity of the column, lots.
+        whole: Digits before the point of the column's largest quantity.
         width: Cells.
         most: Most decimals.
 
@@ -101,15 +110,11 @@ def aligned(lots: int, qty_dp: int, top: int, width: int, most: int) -> str:
     """
     if lots <= 0:
         return " " * width
-    whole = max(1, len(str(top)) - qty_dp)
     places = min(qty_dp, most, width - whole - 1)
     if places < 0 or len(str(lots)) - qty_dp > whole:
         return short_qty(lots, qty_dp, width, most).rjust(width)
     value = rounded(lots, qty_dp - places)
-    if value == 0:
-        text = f"<{fixed(1, places)[1:]}" if places else "<1"
-    else:
-        text = plain(value, places)
+    text = plain(value, places) if value else f"<{fixed(1, places)[1:]}" if places else "<1"
     decimals = len(text) - text.index(".") if "." in text else 0
     pad = " " * ((places + 1 if places else 0) - decimals)
     return (text + pad).rjust(width)
@@ -135,7 +140,7 @@ def bar_cells(text: str, eighths: int, *, buy: bool, edges: bool) -> tuple[Span,
     edge = ""
     if part and full < width and edges and body[full] == " ":
         edge = EIGHTHS[8 - part] if buy else EIGHTHS[part]
-    elif part and full < width and part >= 4:
+    elif part and full < width and part >= HALF_CELL:
         full += 1
     rest = body[full + len(edge) :]
     inside = body[:full]
@@ -241,7 +246,7 @@ class RowPainter:
             cells.append(self._work(key.own_buy if buy else key.own_sell, buy=buy))
         if columns.cum:
             cum = cum if lots else 0
-            cells.append(((aligned(cum, layout.qty_dp, layout.cum_top, columns.cum, MOST_CUM_PLACES), "muted"),))
+            cells.append(((aligned(cum, layout.qty_dp, layout.cum_whole, columns.cum, MOST_CUM_PLACES), "muted"),))
         if columns.size:
             cells.append(self._size(lots, buy=buy))
         if columns.count:
@@ -261,7 +266,7 @@ class RowPainter:
     def _size(self, lots: int, *, buy: bool) -> tuple[Span, ...]:
         """Lay out a quantity and its bar."""
         layout, width = self.layout, self.layout.columns.size
-        number = aligned(lots, layout.qty_dp, layout.size_top, min(width, _NUMBER), MOST_PLACES)
+        number = aligned(lots, layout.qty_dp, layout.size_whole, min(width, _NUMBER), MOST_PLACES)
         number = number.rjust(width) if buy else number.ljust(width)
         return bar_cells(number, bar_length(lots, layout.size_top, width), buy=buy, edges=layout.edges)
 

@@ -49,8 +49,9 @@ def plain(value: int, places: int) -> str:
 def rounded(value: int, drop: int) -> int:
     """Divide by `10**drop`, half to even."""
     if drop <= 0:
-        return int(value * 10**-drop)
-    unit = 10**drop
+        scale: int = 10**-drop
+        return value * scale
+    unit: int = 10**drop
     whole, rest = divmod(value, unit)
     half = unit // 2
     return whole + (1 if rest > half or (rest == half and whole & 1) else 0)

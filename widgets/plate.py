@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper
 from typing import Concatenate, ParamSpec, TypeVar
 
 from widgets.lines import LinePane
@@ -24,7 +24,6 @@ def guarded(apply: Callable[Concatenate[Pane, Args], None]) -> Callable[Concaten
         The same method behind the boundary.
     """
 
-    @wraps(apply)
     def boundary(self: Pane, *args: Args.args, **kwargs: Args.kwargs) -> None:
         self.recover()
         try:
@@ -33,4 +32,5 @@ def guarded(apply: Callable[Concatenate[Pane, Args], None]) -> Callable[Concaten
             self.fail(error)
             self.show()
 
+    update_wrapper(boundary, apply)
     return boundary
