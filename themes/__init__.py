@@ -122,6 +122,8 @@ def _variables(name: str) -> dict[str, str]:
         "input-cursor-text-style": "reverse" if name == MONO else "none",
         "input-cursor-background": tokens["cursor-price-bg"],
         "input-cursor-foreground": tokens["cursor-price"],
+        "ansi-background": tokens["base"],
+        "ansi-foreground": tokens["text"],
         "scrollbar": tokens["rule"],
         "scrollbar-background": tokens["base"],
     }

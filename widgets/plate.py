@@ -24,7 +24,7 @@ def guarded(apply: Callable[Concatenate[Pane, Args], None]) -> Callable[Concaten
         The same method behind the boundary.
     """
 
-    def boundary(self: Pane, *args: Args.args, **kwargs: Args.kwargs) -> None:
+    def boundary(self: Pane, /, *args: Args.args, **kwargs: Args.kwargs) -> None:
         self.recover()
         try:
             apply(self, *args, **kwargs)
