@@ -13,7 +13,7 @@ help: ## say what the targets do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## ?(.*)/  make \1|\2/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.base ## set up and open a practice session against the local exchange
-	@$(BIN)/quarterdeck
+	@exec $(BIN)/quarterdeck
 
 test: $(VENV)/.dev ## set up and run the tests
 	@$(BIN)/python -m pytest -q -n auto
