@@ -428,9 +428,20 @@ class ExchangeApi(Protocol):
     Queries return live values as of the call.
     """
 
-    assets: Mapping[str, Asset]
-    listings: Mapping[str, Listing]
-    credentials: Sequence[Credentials]
+    @property
+    def assets(self) -> Mapping[str, Asset]:
+        """Assets by WS v2 name."""
+        ...
+
+    @property
+    def listings(self) -> Mapping[str, Listing]:
+        """Pairs by symbol, with their present status."""
+        ...
+
+    @property
+    def credentials(self) -> Sequence[Credentials]:
+        """Practice keys of all accounts."""
+        ...
 
     def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Register for all events; returns the function that ends it."""

@@ -1,0 +1,1 @@
+"""Sockets of the venue: WebSocket v2 and REST faces, the control endpoint, the feed."""

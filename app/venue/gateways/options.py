@@ -1,0 +1,102 @@
+"""What `quarterdeck venue` can be told."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.errors import UsageError
+from app.venue.wire import policies
+
+DEFAULT_SEED = 1
+DEFAULT_SPEED = 1.0
+_PORT_LIMIT = 65_536
+_FACES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Settings of one venue.
+
+    Attributes:
+        host: Address to listen on.
+        port: First of four ports in a row; 0 for any free ones.
+        seed: Seed of agents and history.
+        pairs: How many pairs to list; 0 for all.
+        speed: Pace of the agents; 0 lets them rest.
+        flood: Extra book events a second on the busiest markets.
+        tls: Serve TLS with a certificate made for the occasion.
+        tier: Budgets for REST and level3; empty to go by account.
+        truth: Where the truth log goes; None for a temporary file.
+        keys_file: Where the keys go as well, with mode 0600.
+        write_limit: Bytes that may wait for a slow reader.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    seed: int = DEFAULT_SEED
+    pairs: int = 0
+    speed: float = DEFAULT_SPEED
+    flood: int = 0
+    tls: bool = False
+    tier: str = ""
+    truth: Path | None = None
+    keys_file: Path | None = None
+    write_limit: int = policies.WRITE_LIMIT
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        """Refuse with one line.
+
+        Raises:
+            UsageError: Always.
+        """
+        raise UsageError(message, "see `quarterdeck venue --help`")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="quarterdeck venue", description="Run the local exchange alone.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
+    parser.add_argument("--port", type=int, default=0, help="first of four ports in a row; 0 for any free ones")
+    parser.add_argument("--fix-port", type=int, default=0, help="taken for later; this venue has no FIX face yet")
+    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="same seed, same order flow")
+    parser.add_argument("--pairs", type=int, default=0, help="how many pairs to list; 0 for all")
+    parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="pace of the agents; 0 lets them rest")
+    parser.add_argument("--flood", type=int, default=0, help="extra book events a second, for load tests")
+    parser.add_argument("--tls", action="store_true", help="serve TLS with a certificate made for the occasion")
+    parser.add_argument("--tier", choices=tuple(policies.REST_COUNTER), default="", help="budgets for REST and level3")
+    parser.add_argument("--truth", type=Path, default=None, help="where every order and trade is written down")
+    parser.add_argument("--keys-file", type=Path, default=None, help="write the practice keys there too, mode 0600")
+    return parser
+
+
+def parse(args: Sequence[str]) -> tuple[Options, bool]:
+    """Read the words after `quarterdeck venue`.
+
+    Returns:
+        The options, and whether a FIX port was asked for.
+
+    Raises:
+        UsageError: A word cannot be understood or a number is out of range.
+    """
+    words = _parser().parse_args(args)
+    if not 0 <= words.port <= _PORT_LIMIT - _FACES:
+        raise UsageError(f"--port {words.port} is out of range", "give 0 or a port from 1 to 65532")
+    if words.pairs < 0 or words.flood < 0 or words.speed < 0:
+        raise UsageError("--pairs, --flood and --speed must not be negative", "give 0 or more")
+    options = Options(
+        host=words.host,
+        port=words.port,
+        seed=words.seed,
+        pairs=words.pairs,
+        speed=words.speed,
+        flood=words.flood,
+        tls=words.tls,
+        tier=words.tier,
+        truth=words.truth,
+        keys_file=words.keys_file,
+    )
+    return options, bool(words.fix_port)

@@ -1,0 +1,139 @@
+"""Private account methods of REST (`rest.md` §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from app.clock import NS_PER_S
+from app.venue.gateways.keys import Key
+from app.venue.gateways.services import Services
+from app.venue.wire import policies, rest_rows
+from app.venue.wire.forms import Form
+from app.venue.wire.frames import Value
+from app.venue.wire.names import Names
+from app.venue.wire.numbers import units_text
+from app.venue.wire.schema import BadRequest
+
+Entry = tuple[tuple[str, ...], Callable[[Key, Form], Value]]
+
+_OPEN: Final = ("query-open-trades",)
+_FUNDS: Final = ("query-funds",)
+_MONEY_DP: Final = 4
+
+
+class AccountMethods:
+    """Token, key information, balances and fees.
+
+    Args:
+        services: The venue.
+        names: Spellings of assets and pairs.
+    """
+
+    def __init__(self, services: Services, names: Names) -> None:
+        self._services = services
+        self._exchange = services.exchange
+        self._names = names
+        self.table: dict[str, Entry] = {
+            "GetWebSocketsToken": (("create-ws-token",), self.token),
+            "GetApiKeyInfo": ((), self.key_info),
+            "Balance": (_FUNDS, self.balance),
+            "BalanceEx": (_FUNDS, self.balance_ex),
+            "TradeBalance": (_OPEN, self.trade_balance),
+            "TradeVolume": (_FUNDS, self.trade_volume),
+            "OpenPositions": (_OPEN, self.open_positions),
+        }
+
+    def token(self, key: Key, _form: Form) -> Value:
+        """`GetWebSocketsToken`."""
+        return {"token": self._services.keys.issue_token(key), "expires": policies.TOKEN_TTL_S}
+
+    def key_info(self, key: Key, _form: Form) -> Value:
+        """`GetApiKeyInfo`."""
+        return {
+            "apiKeyName": key.credentials.name,
+            "apiKey": key.credentials.api_key,
+            "nonce": str(key.nonce),
+            "nonceWindow": 0,
+            "permissions": key.credentials.permissions,
+            "iban": "",
+            "validUntil": "0",
+            "queryFrom": "0",
+            "queryTo": "0",
+            "createdTime": str(self._services.memory.start_ns // NS_PER_S),
+            "modifiedTime": str(self._services.memory.start_ns // NS_PER_S),
+            "ipAllowlist": (),
+            "lastUsed": str(key.used_ns // NS_PER_S),
+        }
+
+    def balance(self, key: Key, _form: Form) -> Value:
+        """`Balance`: totals, funds held by open orders included."""
+        totals = self._exchange.balances(key.credentials.account_id)
+        assets = self._exchange.assets
+        return {assets[name].legacy: units_text(units, assets[name].precision) for name, units in totals.items()}
+
+    def balance_ex(self, key: Key, _form: Form) -> Value:
+        """`BalanceEx`: totals with what open orders hold."""
+        account = key.credentials.account_id
+        holds = self._exchange.holds(account)
+        result: dict[str, Value] = {}
+        for name, units in self._exchange.balances(account).items():
+            asset = self._exchange.assets[name]
+            result[asset.legacy] = {
+                "balance": units_text(units, asset.precision),
+                "hold_trade": units_text(holds.get(name, 0), asset.precision),
+            }
+        return result
+
+    def trade_balance(self, key: Key, form: Form) -> Value:
+        """`TradeBalance`: without margin, equity is what all balances are worth."""
+        account = key.credentials.account_id
+        asset = self._names.asset(form.text("asset", "ZUSD"))
+        if asset is None:
+            raise BadRequest("EQuery:Unknown asset")
+        worth, scales = self._services.feed.private.worth, self._services.feed.scales
+        total = sum(worth.usd(name, units) for name, units in self._exchange.balances(account).items())
+        waiting = 0
+        for order in self._exchange.open_orders(account):
+            scale = scales[order.symbol]
+            waiting += worth.usd(scale.instrument.quote, rest_rows.unexecuted(order, scale))
+        value, nothing = _money(worth.of_usd(asset, total)), _money(0)
+        return {
+            "eb": value,
+            "tb": value,
+            "m": nothing,
+            "n": nothing,
+            "c": nothing,
+            "v": nothing,
+            "e": value,
+            "mf": value,
+            "mfo": value,
+            "uv": _money(worth.of_usd(asset, waiting)),
+        }
+
+    def trade_volume(self, key: Key, form: Form) -> Value:
+        """`TradeVolume`: 30-day volume and the account's fees of the named pairs."""
+        account = key.credentials.account_id
+        volume = self._exchange.volume_30d(account)
+        result: dict[str, Value] = {"currency": "ZUSD", "volume": f"{volume:.{_MONEY_DP}f}"}
+        takers: dict[str, Value] = {}
+        makers: dict[str, Value] = {}
+        for spelling in form.names("pair"):
+            symbol = self._names.symbol(spelling)
+            if symbol is None:
+                raise BadRequest("EQuery:Unknown asset pair")
+            listing = self._exchange.listings[symbol]
+            maker, taker = self._exchange.fee_rates(account, symbol)
+            takers[listing.pair_id] = rest_rows.fee_row(listing, taker, volume, maker=False)
+            makers[listing.pair_id] = rest_rows.fee_row(listing, maker, volume, maker=True)
+        if takers:
+            result |= {"fees": takers, "fees_maker": makers}
+        return result
+
+    def open_positions(self, _key: Key, _form: Form) -> Value:
+        """`OpenPositions`: none, as this venue has no margin."""
+        return {}
+
+
+def _money(units: int) -> str:
+    return units_text(units, _MONEY_DP)

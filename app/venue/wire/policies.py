@@ -1,0 +1,106 @@
+"""What the simulator does where Kraken's behaviour is UNCONFIRMED, and its own limits.
+
+Nothing here is Kraken's documented behaviour; each choice is the simulator's
+own default (`ws-v2.md` §14 and §17, `rest.md` §11) and sits here to be
+changed in one place.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAX_FRAME_IN: Final = 1 << 20
+"""Largest request frame, and the largest REST body, in bytes."""
+
+WRITE_LIMIT: Final = 32 << 20
+"""Bytes that may wait for a slow reader before its connection is dropped."""
+
+MESSAGE_RATE: Final = 200
+"""Requests a second on one connection; beyond it `Exceeded msg rate` (the real number is unpublished)."""
+
+IDLE_CLOSE_S: Final = 60
+"""A connection without a request and without a subscription is closed after this long."""
+
+TOKEN_TTL_S: Final = 900
+"""A token lives this long unless a connection with a private subscription holds it."""
+
+TOKEN_TEXT_BYTES: Final = 32
+"""Random bytes in a token."""
+
+TRADE_SNAPSHOT: Final = 50
+"""Trades in a `trade` snapshot, oldest first."""
+
+EXECUTION_SNAPSHOT_TRADES: Final = 50
+"""Fills in an `executions` snapshot."""
+
+OHLC_SNAPSHOT: Final = 60
+"""Candles in an `ohlc` snapshot; Kraken's number is not published."""
+
+OHLC_DEFAULT_INTERVAL: Final = 1
+"""Minutes of an `ohlc` subscription that names no interval."""
+
+L3_SYMBOLS: Final = 200
+"""level3 symbols on one connection (documented)."""
+
+L3_COST: Final = {10: 5, 100: 25, 1000: 100}
+"""level3 subscribe cost by depth (documented)."""
+
+L3_BUDGET: Final = {"starter": 200, "intermediate": 200, "pro": 500}
+"""level3 subscribe budget a second; that Starter and Intermediate are "Standard" is our reading."""
+
+THRESHOLDS: Final = {"starter": 60, "intermediate": 125, "pro": 180}
+"""Engine thresholds by tier (documented); name an account's tier."""
+
+L3_BUDGET_ERROR: Final = "Exceeded msg rate"
+"""Error of a level3 symbol beyond the budget."""
+
+ORDER_STATUS_OFF_KEEPS_TRADES: Final = True
+"""Whether `order_status:false` still streams `trade` rows."""
+
+LAST_TRADE_STATUS: Final = "filled"
+"""`order_status` of the `trade` row that completes an order (docs: partially_filled, captures: filled)."""
+
+SNAPSHOT_EXEC_TYPE: Final = "new"
+"""`exec_type` of open orders in an `executions` snapshot."""
+
+RATECOUNT_FIELD: Final = "ratecount"
+"""Row field of the rate counter with `ratecounter:true`."""
+
+DISARMED_TRIGGER: Final = "0"
+"""`triggerTime` when the cancel-after timer is switched off."""
+
+LEVEL3_DEFAULT_DEPTH: Final = 100
+"""Depth of REST `Level3` when the request names none."""
+
+REST_COUNTER: Final = {"starter": (15, 33), "intermediate": (20, 50), "pro": (20, 100)}
+"""REST counter by tier: maximum, decay per second in hundredths (`rest.md` §7.1)."""
+
+REST_COST: Final = {
+    "ClosedOrders": 2,
+    "TradesHistory": 2,
+    "QueryTrades": 2,
+    "AddOrder": 0,
+    "AmendOrder": 0,
+    "CancelOrder": 0,
+    "CancelAll": 0,
+    "CancelAllOrdersAfter": 0,
+}
+"""REST counter cost by method; 1 for all others."""
+
+NONCE_STRIKES: Final = 30
+"""Invalid nonces in a row before the key is locked out."""
+
+LOCKOUT_S: Final = 900
+"""How long a locked-out key stays so."""
+
+UNKNOWN_REST_ORDER: Final = "EOrder:Unknown order"
+"""QueryOrders when no id matched at all."""
+
+L3_ON_AUTH: Final = "Level3 market data is unavailable on this endpoint. Try ws-l3.kraken.com"
+"""Refusal of level3 on the public or auth host; Kraken's present text is not known."""
+
+NOT_SUPPORTED: Final = "EGeneral:Invalid arguments:{method} is not offered by this venue yet"
+"""Refusal of a documented method that the simulator does not have."""
+
+BOUNDED_ASSET_VALUE_USD: Final = "1"
+"""`collateral_value` of every asset."""
