@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from app.link.frames import GaugeView, OrderRow
-from widgets.items import Item, fit_items, joined, spread_out
+from widgets.items import Item, choose_forms, joined, spread_out
 from widgets.lines import Line, LinePane, Span, inks
 from widgets.numbers import points, span
 from widgets.plate import guarded
@@ -88,7 +88,7 @@ def _numbers(view: GaugeView, width: int) -> Line:
     if view.others >= _SHARE_FROM:
         others = points(view.others)
         items.append(Item(1, (((f"others +{others}", "warn"),), ((f"+{others}", "warn"),), ())))
-    return Line(joined(fit_items(items, width)))
+    return Line(joined(choose_forms(items, width)))
 
 
 def _bar(view: GaugeView, width: int) -> Line:
@@ -127,7 +127,7 @@ def _tags(view: GaugeView, order: OrderRow | None, width: int) -> Line:
             forms = ((key, now, free), (("c ", "muted"), now, free), (("c ", "muted"), now))
         items.insert(0, Item(0, forms))
         items[1] = Item(1, (*items[1].forms, ()))
-    return Line(joined(fit_items(items, width)))
+    return Line(joined(choose_forms(items, width)))
 
 
 def _spark(view: GaugeView, width: int) -> str:

@@ -26,10 +26,11 @@ def spans_width(spans: tuple[Span, ...]) -> int:
     return sum(width_of(text) for text, _ in spans)
 
 
-def fit_items(items: list[Item], width: int, gap: int = 2) -> list[tuple[Span, ...]]:
+def choose_forms(items: list[Item], width: int, gap: int = 2) -> list[tuple[Span, ...]]:
     """Choose a form for every item so that all fit.
 
-    Items of the highest rank are shortened first, one form at a time.
+    Items of the highest rank are shortened first, one form at a time; room
+    that is left over then goes back to the most important ones.
 
     Args:
         items: Facts in the order they are shown.
@@ -37,32 +38,52 @@ def fit_items(items: list[Item], width: int, gap: int = 2) -> list[tuple[Span, .
         gap: Cells between two facts.
 
     Returns:
-        The chosen forms in order, empty ones left out. If even the shortest
-        forms need more than the width they are returned as they are.
+        One form for every item, in order. If even the shortest forms need
+        more than the width they are returned as they are.
     """
     chosen = [0] * len(items)
     widths = [[spans_width(form) for form in item.forms] for item in items]
 
-    def need() -> int:
+    def fits() -> bool:
         shown = [widths[at][form] for at, form in enumerate(chosen) if widths[at][form]]
-        return sum(shown) + gap * max(0, len(shown) - 1)
+        return sum(shown) + gap * max(0, len(shown) - 1) <= width
 
     order = sorted(range(len(items)), key=lambda at: -items[at].rank)
     for at in order:
-        while need() > width and chosen[at] + 1 < len(items[at].forms):
+        while not fits() and chosen[at] + 1 < len(items[at].forms):
             chosen[at] += 1
-        if need() <= width:
-            break
-    return [item.forms[form] for item, form in zip(items, chosen, strict=True) if item.forms[form]]
+    for at in reversed(order):
+        while chosen[at]:
+            chosen[at] -= 1
+            if not fits():
+                chosen[at] += 1
+                break
+    return [item.forms[form] for item, form in zip(items, chosen, strict=True)]
+
+
+def row_of(left: list[Item], right: list[Item], width: int) -> tuple[Span, ...]:
+    """Fit two groups of facts into a row, the second one at its right end.
+
+    Args:
+        left: Facts from the left edge on.
+        right: Facts that end at the right edge.
+        width: Cells of the row.
+
+    Returns:
+        Spans of the row.
+    """
+    forms = choose_forms([*left, *right], width)
+    return spread_out(joined(forms[: len(left)]), joined(forms[len(left) :]), width)
 
 
 def joined(forms: list[tuple[Span, ...]], gap: str = "  ", ink: str = "") -> tuple[Span, ...]:
-    """Put facts into one row of spans with a gap between them."""
+    """Put facts into one row of spans with a gap between them; empty ones are left out."""
     spans: list[Span] = []
-    for at, form in enumerate(forms):
-        if at:
-            spans.append((gap, ink))
-        spans.extend(form)
+    for form in forms:
+        if form:
+            if spans:
+                spans.append((gap, ink))
+            spans.extend(form)
     return tuple(spans)
 
 

@@ -17,7 +17,7 @@ from textual.reactive import reactive
 
 from app.link.frames import LadderRow, LadderView, OwnMark, Trust
 from widgets import ladder_rows as rows_of
-from widgets.items import Item, fit_items, joined, spread_out
+from widgets.items import Item, row_of
 from widgets.ladder_columns import Columns, choose_columns
 from widgets.ladder_rows import Layout, RowKey, RowPainter, round_top, whole_digits
 from widgets.lines import Line, LinePane, Span, grounds, inks
@@ -204,17 +204,19 @@ class Ladder(LinePane, can_focus=True):
     def _painter_for(self, view: LadderView, width: int, levels: dict[int, LadderRow]) -> RowPainter:
         """Return the painter of the present layout; a new one if it changed."""
         shown = levels.values()
+        by_order = view.kind == "L3"
+        doubt = view.trust is not Trust.VERIFIED
         price_cells = len(self.price_text(view.top_row))
         size_most = max((max(level.bid, level.ask) for level in shown), default=1)
         cum_most = max((max(level.bid_cum, level.ask_cum) for level in shown), default=1)
         layout = Layout(
-            columns=choose_columns(width, price_cells, counts=view.kind == "L3"),
+            columns=choose_columns(width, price_cells, counts=by_order, orders=by_order or bool(view.own)),
             qty_dp=view.qty_dp,
             size_top=round_top(size_most),
             size_whole=whole_digits(size_most, view.qty_dp),
             cum_whole=whole_digits(cum_most, view.qty_dp),
-            doubt=view.trust is not Trust.VERIFIED,
-            edges=self._bars_have_colour(),
+            doubt=doubt,
+            edges=not doubt and self._bars_have_colour(),
         )
         if self._painter is None or self._painter.layout != layout:
             self._painter = RowPainter(layout)
@@ -263,10 +265,7 @@ class Ladder(LinePane, can_focus=True):
             Item(0, (((word, ink),), ((word[:3], ink),))),
             Item(5, (((f"{view.kind} {view.depth}", "muted"),), ())),
         ]
-        forms = fit_items([*left, *right], width - 2)
-        split = sum(1 for form in forms if form and (form is touch or (spread and form[-1] == (spread, "text"))))
-        spans = spread_out(joined(forms[:split]), joined(forms[split:]), width - 2)
-        return Line(((" ", ""), *spans))
+        return Line(((" ", ""), *row_of(left, right, width - 2)))
 
     def _name_pane(self, old: LadderView | None, view: LadderView) -> None:
         """Put the pair into the frame."""

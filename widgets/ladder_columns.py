@@ -61,13 +61,14 @@ MIN_PRICE = 5
 """Cells of the price column before any price is known."""
 
 
-def choose_columns(width: int, price_cells: int, *, counts: bool) -> Columns:
+def choose_columns(width: int, price_cells: int, *, counts: bool, orders: bool = True) -> Columns:
     """Spend a width on columns.
 
     Args:
         width: Cells of a row.
         price_cells: Cells of the longest price in the window.
         counts: Whether the book knows numbers of orders (L3).
+        orders: Whether there may be own orders to show.
 
     Returns:
         Columns that together need no more than the width, unless even the
@@ -76,8 +77,9 @@ def choose_columns(width: int, price_cells: int, *, counts: bool) -> Columns:
     price = max(price_cells, MIN_PRICE) + MARKS
     have = {"work": 0, "cum": 0, "size": 0, "count": 0}
     left = width - price
+    absent = {name for name, wanted in (("count", counts), ("work", orders)) if not wanted}
     for name, wanted in _BUYING:
-        if name == "count" and not counts:
+        if name in absent:
             continue
         gap = 0 if have[name] else 1
         cost = 2 * (wanted - have[name] + gap)

@@ -99,7 +99,7 @@ class Orders(Blotter):
                 (order.symbol, body),
                 (order.kind, "muted"),
                 (clean(order.avg), body),
-                (order.owner, "muted" if order.owner in {"ws", "rest", "fix"} else "warn"),
+                ((order.owner, clean(order.owner)[:3]), "muted" if order.owner in {"ws", "rest", "fix"} else "warn"),
                 (order.reason, "muted"),
             ),
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from app.link.frames import LinkRow, LinkState, StatusView, Trust
-from widgets.items import Item, fit_items, joined, spans_width, spread_out
+from widgets.items import Item, row_of
 from widgets.lines import Line, LinePane, Span, inks
 from widgets.numbers import clock_time, latency, span
 from widgets.plate import guarded
@@ -75,20 +75,7 @@ class StatusBar(LinePane):
 
 def _row(left: list[Item], right: list[Item], width: int) -> Line:
     """Fit facts into a row, the second group at its right end."""
-    forms = fit_items([*left, *right], width - 1, gap=2)
-    split = _count_shown(left, forms)
-    head, tail = joined(forms[:split]), joined(forms[split:])
-    spans = spread_out(head, tail, width - 1) if tail else head
-    if tail and spans is head:
-        spans = joined(forms)
-    pad = (" ", "") if spans_width(spans) < width else ("", "")
-    return Line((*spans, pad))
-
-
-def _count_shown(left: list[Item], forms: list[tuple[Span, ...]]) -> int:
-    """Count how many of the chosen forms belong to the left group."""
-    own = {id(form) for item in left for form in item.forms}
-    return sum(1 for form in forms if id(form) in own)
+    return Line(row_of(left, right, width - 1))
 
 
 def _money(view: StatusView) -> list[Item]:
