@@ -8,26 +8,70 @@ after a doubt.
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from app.clock import Clock
+from app.domain.budget import l3_budget
 from app.domain.order import OrderRequest
+from app.domain.ratelimit import TIERS
 from app.protocol.rest.records import FeeRates, KeyInfo, RestBalance, RestOrder, RestTrade
+from app.protocol.ws2.events import (
+    AccountReady,
+    AccountStale,
+    AckMissing,
+    Balances,
+    BookReset,
+    Event,
+    Executions,
+    Notice,
+    Reply,
+    SubscribeRefused,
+    SystemStatus,
+)
+from app.protocol.ws2.session import Role, Session
+from app.protocol.ws2.topics import BALANCES, EXECUTIONS, INSTRUMENT, Topic
 from app.workers.face import VenueListener, VenueUrls, WatchSpec
 from app.workers.health import LinkHealth, LinkState
+from app.workers.nonce_file import NonceFile
+from app.workers.orders import OrderDesk
 from app.workers.outcome import Accepted, Outcome, ReadError, Refused, Unknown, Via
+from app.workers.questions import Questions
 from app.workers.recorder import Recorder
+from app.workers.rest import RestClient
+from app.workers.supervisor import Backoff, ConnectGate, HealthBoard
+from app.workers.ws import WsConnection
 
 if TYPE_CHECKING:
     from app.credentials import ApiKey
 
 __all__ = [
-    "Accepted", "FeeRates", "KeyInfo", "LinkHealth", "LinkState", "Outcome", "ReadError", "Refused", "RestBalance",
-    "RestOrder", "RestTrade", "Unknown", "Venue", "VenueListener", "VenueUrls", "Via", "WatchSpec",
-]  # fmt: skip
+    "Accepted",
+    "FeeRates",
+    "KeyInfo",
+    "LinkHealth",
+    "LinkState",
+    "Outcome",
+    "ReadError",
+    "Refused",
+    "RestBalance",
+    "RestOrder",
+    "RestTrade",
+    "Unknown",
+    "Venue",
+    "VenueListener",
+    "VenueUrls",
+    "Via",
+    "WatchSpec",
+]
+
+L3_DEPTHS = frozenset({10, 100, 1000})
+L2_DEPTHS = frozenset({10, 25, 100, 500, 1000})
 
 
 class Venue:
@@ -41,9 +85,11 @@ class Venue:
         nonce_path: File that keeps the nonce of this key; shared by all processes using it.
         tier: `starter`, `intermediate` or `pro`: sets the REST counter and the L3 budget.
         recorder: Gets a copy of each inbound WS frame.
-    """
+        gate: Budget of connection attempts; None makes one of this venue's own.
 
-    health: Mapping[str, LinkHealth]
+    Attributes:
+        health: Health of `public`, `auth`, `l3` and `rest`, by name.
+    """
 
     def __init__(
         self,
@@ -55,36 +101,120 @@ class Venue:
         nonce_path: Path,
         tier: str = "intermediate",
         recorder: Recorder | None = None,
+        gate: ConnectGate | None = None,
     ) -> None:
-        raise NotImplementedError
+        limits = TIERS[tier]
+        self._clock = clock
+        self._listener = listener
+        self._board = HealthBoard(clock, listener.on_link)
+        self._gate = gate or ConnectGate(clock)
+        self._recorder = recorder
+        self._stop = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._ended.set()
+        self._rest = RestClient(
+            urls.rest, key, clock, nonce=NonceFile(nonce_path, clock), tier=limits, on_result=self._on_rest
+        )
+        self._questions = Questions(self._rest, clock)
+        self._public = self._link("public", urls.ws_public, Session(Role.PUBLIC))
+        self._auth_session = Session(Role.AUTH)
+        self._auth: WsConnection | None = None
+        self._l3: WsConnection | None = None
+        if key is not None and urls.ws_auth:
+            self._auth = self._link("auth", urls.ws_auth, self._auth_session)
+            self._auth.want((EXECUTIONS, BALANCES))
+        if key is not None and urls.ws_l3:
+            self._l3 = self._link("l3", urls.ws_l3, Session(Role.L3, l3_budget(limits)))
+        self._desk = OrderDesk(self._auth, self._rest)
+        self.watch({})
+
+    def _link(self, name: str, url: str, session: Session) -> WsConnection:
+        self._board.links[name] = LinkHealth(note="not started")
+        return WsConnection(
+            name,
+            url,
+            session,
+            clock=self._clock,
+            gate=self._gate,
+            board=self._board,
+            # Jitter only spreads reconnects; nothing secret hangs on it.
+            backoff=Backoff(random.Random()),  # noqa: S311
+            on_market=self._listener.on_market,
+            on_event=self._on_event,
+            token=None if session.role is Role.PUBLIC else self._rest.token,
+            recorder=self._recorder,
+        )
+
+    @property
+    def health(self) -> Mapping[str, LinkHealth]:
+        """Health of each link by name."""
+        return MappingProxyType(self._board.links)
+
+    # -- life
 
     async def run(self) -> None:
         """Connect, stay connected, return after `close`."""
-        raise NotImplementedError
+        self._ended.clear()
+        try:
+            async with asyncio.TaskGroup() as group:
+                links = [link for link in (self._public, self._auth, self._l3) if link is not None]
+                tasks = [group.create_task(link.run(), name=f"link-{link.name}") for link in links]
+                await self._stop.wait()
+                for task in tasks:
+                    task.cancel()
+        finally:
+            await self._rest.close()
+            self._ended.set()
 
     async def close(self) -> None:
         """End all connections; requests in flight become `Unknown`."""
-        raise NotImplementedError
+        self._stop.set()
+        await self._ended.wait()
+
+    # -- market data
 
     def watch(self, symbols: Mapping[str, WatchSpec]) -> None:
-        """Set the market data wanted from now on; the difference is applied."""
-        raise NotImplementedError
+        """Set the market data wanted from now on; the difference is applied.
+
+        Raises:
+            ValueError: A depth that the feed does not have.
+        """
+        public: set[Topic] = {INSTRUMENT}
+        orders: set[Topic] = set()
+        for symbol, spec in symbols.items():
+            level3 = spec.level3 and self._l3 is not None
+            if spec.depth not in (L3_DEPTHS if level3 else L2_DEPTHS) | {0}:
+                raise ValueError(f"{symbol}: no book of depth {spec.depth}")
+            if spec.depth:
+                (orders if level3 else public).add(Topic("level3" if level3 else "book", symbol, depth=spec.depth))
+            if spec.trades:
+                public.add(Topic("trade", symbol))
+            if spec.ticker:
+                public.add(Topic("ticker", symbol, trigger="bbo" if spec.bbo else "trades"))
+            public.update(Topic("ohlc", symbol, interval=minutes) for minutes in spec.candles)
+        self._public.want(public)
+        if self._l3 is not None:
+            self._l3.want(orders)
 
     def resync(self, symbol: str) -> None:
         """Ask for a new snapshot of a book that failed its checksum or lost its way."""
-        raise NotImplementedError
+        self._public.resync(symbol)
+        if self._l3 is not None:
+            self._l3.resync(symbol)
+
+    # -- orders
 
     def orders_link_up(self) -> bool:
         """Whether an order could be sent over WS right now."""
-        raise NotImplementedError
+        return self._auth is not None and self._auth.ready_for_orders()
 
     def max_rate_count(self) -> int:
         """Threshold of the pair counter, from the executions ack; 0 if not known yet."""
-        raise NotImplementedError
+        return self._auth_session.max_rate_count
 
     async def add_order(self, req: OrderRequest, *, via: Via = Via.WS) -> Outcome:
         """Send a new order. Accepted means taken for processing, not resting."""
-        raise NotImplementedError
+        return await self._desk.add(req, via)
 
     async def amend_order(
         self,
@@ -98,60 +228,118 @@ class Venue:
         via: Via = Via.WS,
     ) -> Outcome:
         """Change quantity (new total) or price in place; give exactly one id."""
-        raise NotImplementedError
+        return await self._desk.amend(
+            via,
+            order_id=order_id,
+            cl_ord_id=cl_ord_id,
+            qty=qty,
+            limit_price=limit_price,
+            post_only=post_only,
+            deadline_ns=deadline_ns,
+        )
 
     async def cancel_order(self, *, order_id: str = "", cl_ord_id: str = "", via: Via = Via.WS) -> Outcome:
         """Cancel one order; give exactly one id."""
-        raise NotImplementedError
+        return await self._desk.cancel(via, order_id=order_id, cl_ord_id=cl_ord_id)
 
     async def cancel_all(self, *, via: Via = Via.WS) -> Outcome:
         """Cancel every open order of the account, all pairs."""
-        raise NotImplementedError
+        return await self._desk.cancel_all(via)
 
     async def cancel_all_after(self, timeout_s: int, *, via: Via = Via.WS) -> Outcome:
         """Arm the dead-man timer of the account, or disarm it with 0."""
-        raise NotImplementedError
+        return await self._desk.cancel_all_after(timeout_s, via)
+
+    # -- questions over REST; all raise `ReadError`
 
     async def open_orders(self) -> tuple[RestOrder, ...]:
-        """Return all open orders. Raises `ReadError`."""
-        raise NotImplementedError
+        """Return all open orders."""
+        return await self._questions.open_orders()
 
     async def query_orders(self, txids: Sequence[str]) -> tuple[RestOrder, ...]:
-        """Return those of the named orders that the venue knows. Raises `ReadError`."""
-        raise NotImplementedError
+        """Return those of the named orders that the venue knows."""
+        return await self._questions.query_orders(txids)
 
     async def orders_by_cl_ord_id(self, cl_ord_id: str) -> tuple[RestOrder, ...]:
-        """Return the open and closed orders with this id. Raises `ReadError`."""
-        raise NotImplementedError
+        """Return the open and closed orders with this id."""
+        return await self._questions.orders_by_cl_ord_id(cl_ord_id)
 
     async def closed_orders(self, since_ns: int) -> tuple[RestOrder, ...]:
-        """Return the orders that ended after a wall time, newest first. Raises `ReadError`."""
-        raise NotImplementedError
+        """Return the orders that ended after a wall time, newest first."""
+        return await self._questions.closed_orders(since_ns)
 
     async def trades_since(self, since_ns: int) -> tuple[RestTrade, ...]:
-        """Return own fills after a wall time, newest first. Raises `ReadError`."""
-        raise NotImplementedError
+        """Return own fills after a wall time, newest first."""
+        return await self._questions.trades_since(since_ns)
 
     async def balances_ex(self) -> tuple[RestBalance, ...]:
-        """Return balances with what orders hold. Raises `ReadError`."""
-        raise NotImplementedError
+        """Return balances with what orders hold."""
+        return await self._questions.balances_ex()
 
     async def fee_rates(self, symbol: str) -> FeeRates:
-        """Return the account's present fees of a pair. Raises `ReadError`."""
-        raise NotImplementedError
+        """Return the account's present fees of a pair."""
+        return await self._questions.fee_rates(symbol)
 
     async def key_info(self) -> KeyInfo:
-        """Return the rights of the key. Raises `ReadError`."""
-        raise NotImplementedError
+        """Return the rights of the key."""
+        return await self._questions.key_info()
 
     async def server_offset_us(self) -> int:
-        """Return venue clock minus ours, from REST `Time` (whole seconds). Raises `ReadError`."""
-        raise NotImplementedError
+        """Return venue clock minus ours, from REST `Time` (whole seconds)."""
+        return await self._questions.server_offset_us()
 
     def connects_used(self) -> int:
         """Return the connection attempts of the last ten minutes, all sockets together."""
-        raise NotImplementedError
+        return self._gate.used()
 
     def rest_points(self) -> Decimal:
         """Return the local estimate of the REST counter."""
-        raise NotImplementedError
+        return self._rest.points()
+
+    # -- what the links tell
+
+    def _on_rest(self, ok: bool, note: str, rtt_us: int) -> None:
+        self._board.state("rest", LinkState.UP if ok else LinkState.DOWN, note)
+        if ok:
+            self._board.latency("rest", rtt_us, 0)
+
+    def _on_event(self, name: str, event: Event) -> None:
+        listener = self._listener
+        match event:
+            case Executions(rows=rows, snapshot=snapshot, sequence=sequence):
+                for row in rows:
+                    listener.on_execution(row, snapshot, sequence)
+            case Balances(rows=balances, snapshot=snapshot):
+                listener.on_balance(balances, snapshot)
+            case BookReset(topic=topic):
+                listener.on_book_reset(topic.symbol, topic.channel)
+            case AccountReady():
+                listener.on_orders_ready()
+            case AccountStale(reason=reason):
+                listener.on_account_stale(reason)
+            case SystemStatus(system=system):
+                listener.on_status(system)
+            case _:
+                told = notice_of(name, event)
+                if told is not None:
+                    listener.on_notice(*told)
+
+
+def notice_of(name: str, event: Event) -> tuple[str, str] | None:
+    """Put an event that only people care about into words.
+
+    Returns:
+        Severity and text; None for what needs no words.
+    """
+    match event:
+        case Notice(severity=severity, text=text):
+            return severity, text
+        case SubscribeRefused(topic=topic, fault=fault):
+            return "bad", f"{name}: {topic.text} refused: {fault.error}" + (f" ({fault.hint})" if fault.hint else "")
+        case AckMissing(topics=topics):
+            return "warn", f"{name}: no answer about {', '.join(topic.text for topic in topics)}; asking again"
+        case Reply(response=response, late=True):
+            verdict = "accepted" if response.ok else response.error
+            return "warn", f"{name}: late answer to {response.method}: {verdict}"
+        case _:
+            return None

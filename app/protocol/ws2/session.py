@@ -15,9 +15,10 @@ import msgspec
 from app.domain.budget import RollingBudget
 from app.domain.text import clean
 from app.errors import DataError
+from app.protocol.rest.errors import Retry, classify
 from app.protocol.ws2.account import AccountFeeds
 from app.protocol.ws2.envelope import decode_head, result_of
-from app.protocol.ws2.events import BadFrame, BookReset, Event, Notice, SystemStatus
+from app.protocol.ws2.events import BadFrame, BookReset, Event, NeedToken, Notice, SystemStatus
 from app.protocol.ws2.frames import Heartbeat, MarketMessage, MethodResponse, StatusFrame, Unknown
 from app.protocol.ws2.inflight import InFlight
 from app.protocol.ws2.liveness import Liveness
@@ -70,6 +71,11 @@ class Session:
         out, events = self._out, self._events
         self._out, self._events = [], []
         return out, events
+
+    @property
+    def busy(self) -> bool:
+        """Whether `drain` has something to give."""
+        return bool(self._events or self._out)
 
     @property
     def quiet(self) -> bool:
@@ -209,7 +215,10 @@ class Session:
             self._note_limit(response)
             self._flush(now_ns)
             self._settle()
-        elif not self._flight.answer(response, now_ns, self._events):
+        elif self._flight.answer(response, now_ns, self._events):
+            if not response.ok and classify(response.error).retry is Retry.REFRESH_TOKEN:
+                self._events.append(NeedToken(response.error))
+        else:
             text = response.error or f"unexpected answer to {response.method or 'nothing'}"
             self._events.append(Notice("warn", text))
 

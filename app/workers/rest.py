@@ -1,0 +1,289 @@
+"""The REST client of one venue: signed calls in nonce order, never a write twice.
+
+Reads raise `ReadError`; writes return an `Outcome`. Whatever happens to a
+write after its first byte may have left (timeout, cut, 5xx, an HTML page, an
+answer that is no JSON) makes it `Unknown` (`faults.md` N1, N15, P20, P21).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from app.clock import NS_PER_S, Clock
+from app.domain.budget import RestCounter, rest_cost
+from app.domain.ratelimit import Tier
+from app.domain.text import clean
+from app.errors import ConfigError
+from app.logs import redactor
+from app.protocol.rest.errors import Layer, Retry, classify
+from app.protocol.rest.messages import NotRestError, Token, decode_envelope, decode_result
+from app.protocol.rest.requests import form_body
+from app.protocol.rest.signing import sign
+from app.workers.nonce_file import NonceFile
+from app.workers.outcome import ReadError, Refused, Unknown
+
+if TYPE_CHECKING:
+    from app.credentials import ApiKey
+
+log = logging.getLogger(__name__)
+
+READ_TIMEOUT_S = 10.0
+WRITE_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 5.0
+QUEUE_TIMEOUT_S = 5.0
+NONCE_HOLD_S = 1.0
+"""How long a request keeps the next one back when its answer does not come: by then it has arrived."""
+
+USER_AGENT = "quarterdeck"
+_NS_PER_US = 1000
+_HTTP_OK = 200
+_HTTP_SERVER_ERROR = 500
+# Nothing was sent when these are raised: no socket, or none in time.
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful call.
+
+    Attributes:
+        result: The raw result.
+        rtt_us: Time from send to answer.
+    """
+
+    result: msgspec.Raw
+    rtt_us: int
+
+
+class RestClient:
+    """One key (or none) at one venue.
+
+    Args:
+        base: Address without a path.
+        key: API key; None allows public calls only.
+        clock: Time.
+        nonce: Source of nonces.
+        tier: Sets the local REST counter.
+        on_result: Told of each call: whether it got through, a note, microseconds.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        key: ApiKey | None,
+        clock: Clock,
+        *,
+        nonce: NonceFile,
+        tier: Tier,
+        on_result: Callable[[bool, str, int], None] = lambda _ok, _note, _us: None,
+    ) -> None:
+        self._key = key
+        self._clock = clock
+        self._nonce = nonce
+        self._counter = RestCounter(tier)
+        self._on_result = on_result
+        self._turn = asyncio.Lock()
+        self._fetch: asyncio.Task[str] | None = None
+        loopback = (urlsplit(base).hostname or "") in {"127.0.0.1", "::1", "localhost"}
+        self._http = httpx.AsyncClient(
+            base_url=base,
+            timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=QUEUE_TIMEOUT_S),
+            headers={"User-Agent": USER_AGENT},
+            follow_redirects=False,
+            trust_env=not loopback,
+        )
+
+    async def close(self) -> None:
+        """End all connections."""
+        if self._fetch is not None:
+            self._fetch.cancel()
+            await asyncio.gather(self._fetch, return_exceptions=True)
+        await self._http.aclose()
+
+    def points(self) -> Decimal:
+        """Return the local estimate of the REST counter."""
+        return self._counter.at(self._clock.mono_ns())
+
+    # -- reads
+
+    async def public(self, name: str, params: Mapping[str, str] | None = None) -> Answer:
+        """Call a public endpoint.
+
+        Raises:
+            ReadError: There is no usable answer.
+        """
+        started = self._clock.mono_ns()
+        try:
+            response = await self._http.get(f"/0/public/{name}", params=dict(params or {}))
+        except httpx.HTTPError as error:
+            raise self._read_failed(name, error) from None
+        return self._read(name, response, started)
+
+    async def read(self, name: str, fields: Mapping[str, str] | None = None) -> Answer:
+        """Call a private endpoint that changes nothing; a nonce that came too late is renewed once.
+
+        Raises:
+            ReadError: There is no usable answer; `retry` says whether to ask again.
+        """
+        wait_ns = self._counter.wait_ns(self._clock.mono_ns(), name)
+        if wait_ns:
+            raise ReadError(f"{name} would exceed the REST limit", f"wait {wait_ns / NS_PER_S:.1f} s")
+        try:
+            return await self._read_once(name, fields or {})
+        except ReadError as error:
+            if error.retry is not Retry.FRESH_NONCE:
+                raise
+            return await self._read_once(name, fields or {})
+
+    async def _read_once(self, name: str, fields: Mapping[str, str]) -> Answer:
+        started = self._clock.mono_ns()
+        try:
+            response = await self._send(name, fields, READ_TIMEOUT_S)
+        except httpx.HTTPError as error:
+            raise self._read_failed(name, error) from None
+        return self._read(name, response, started)
+
+    def _read_failed(self, name: str, error: httpx.HTTPError) -> ReadError:
+        note = f"{type(error).__name__} {clean(str(error))}".strip()
+        self._on_result(False, note, 0)
+        return ReadError(f"{name} got no answer: {note}", "check the connection to the venue")
+
+    def _read(self, name: str, response: httpx.Response, started: int) -> Answer:
+        rtt_us = (self._clock.mono_ns() - started) // _NS_PER_US
+        if response.status_code != _HTTP_OK:
+            self._on_result(False, f"HTTP {response.status_code}", rtt_us)
+            raise ReadError(f"{name} was answered with HTTP {response.status_code}", "try again later")
+        try:
+            envelope = decode_envelope(response.content)
+        except NotRestError as error:
+            self._on_result(False, error.message, rtt_us)
+            raise ReadError(f"{name}: {error.message}", error.hint) from None
+        self._on_result(True, "", rtt_us)
+        if envelope.failure:
+            fault = classify(envelope.failure)
+            self._note_limit(fault.layer)
+            raise ReadError(f"{name}: {fault.error}", fault.hint, fault.retry)
+        return Answer(envelope.result, rtt_us)
+
+    # -- writes
+
+    async def write(self, name: str, fields: Mapping[str, str]) -> Answer | Refused | Unknown:
+        """Make a call that changes something, once; the counter is charged but never in its way."""
+        started = self._clock.mono_ns()
+        try:
+            response = await self._send(name, fields, WRITE_TIMEOUT_S)
+        except _NOT_SENT as error:
+            self._on_result(False, type(error).__name__, 0)
+            return Refused(
+                f"no REST connection: {type(error).__name__}", Layer.LINK, "nothing was sent", Retry.BACK_OFF
+            )
+        except httpx.TimeoutException:
+            self._on_result(False, "timeout", 0)
+            return Unknown(f"{name}: no answer within {WRITE_TIMEOUT_S:g} s")
+        except httpx.HTTPError as error:
+            self._on_result(False, type(error).__name__, 0)
+            return Unknown(f"{name}: the connection broke ({type(error).__name__})")
+        except ConfigError as error:
+            return Refused(error.message, Layer.LINK, error.hint)
+        return self._written(name, response, started)
+
+    def _written(self, name: str, response: httpx.Response, started: int) -> Answer | Refused | Unknown:
+        rtt_us = (self._clock.mono_ns() - started) // _NS_PER_US
+        status = response.status_code
+        try:
+            envelope = decode_envelope(response.content)
+        except NotRestError as error:
+            self._on_result(False, f"HTTP {status}, {error.message}", rtt_us)
+            return Unknown(f"{name}: HTTP {status}, {error.message}")
+        if status >= _HTTP_SERVER_ERROR:
+            self._on_result(False, f"HTTP {status}", rtt_us)
+            return Unknown(f"{name}: HTTP {status}")
+        self._on_result(True, "", rtt_us)
+        if envelope.failure:
+            fault = classify(envelope.failure)
+            self._note_limit(fault.layer)
+            return Unknown(fault.error) if fault.retry is Retry.AMBIGUOUS else Refused.from_fault(fault)
+        if status != _HTTP_OK:
+            return Unknown(f"{name}: HTTP {status}")
+        return Answer(envelope.result, rtt_us)
+
+    # -- the token
+
+    async def token(self) -> str:
+        """Fetch a session token; callers at the same time share one call (`ws-v2.md` §1.2).
+
+        Raises:
+            ReadError: There is none to be had.
+        """
+        if self._fetch is None or self._fetch.done():
+            self._fetch = asyncio.get_running_loop().create_task(self._fetch_token(), name="token")
+        return await asyncio.shield(self._fetch)
+
+    async def _fetch_token(self) -> str:
+        answer = await self.read("GetWebSocketsToken")
+        try:
+            token = decode_result(answer.result, Token).token
+        except NotRestError as error:
+            raise ReadError(error.message, error.hint) from None
+        redactor.register(token)
+        return token
+
+    # -- sending
+
+    async def _send(self, name: str, fields: Mapping[str, str], timeout_s: float) -> httpx.Response:
+        """Sign and send; the next request goes out when this one is answered, or after a second.
+
+        Raises:
+            httpx.HTTPError: No answer.
+            ConfigError: There is no key, or its nonce file can't be used.
+        """
+        if self._key is None:
+            raise ConfigError(f"{name} needs an API key", "use a profile with a key")
+        held = await self._take_turn()
+        try:
+            nonce = self._nonce.take()
+            body = form_body(nonce, fields)
+            path = f"/0/private/{name}"
+            headers = {
+                "API-Key": self._key.key.reveal(),
+                "API-Sign": sign(self._key.secret.reveal(), path, str(nonce), body),
+                "Content-Type": "application/x-www-form-urlencoded",
+            }
+            self._counter.charge(self._clock.mono_ns(), rest_cost(name))
+            timeout = httpx.Timeout(timeout_s, connect=min(CONNECT_TIMEOUT_S, timeout_s), pool=QUEUE_TIMEOUT_S)
+            return await self._http.post(path, content=body, headers=headers, timeout=timeout)
+        finally:
+            held()
+
+    async def _take_turn(self) -> Callable[[], None]:
+        """Wait for the turn to take a nonce; returns what gives it back (also done by time)."""
+        await self._turn.acquire()
+        released = False
+
+        def release() -> None:
+            nonlocal released
+            if not released:
+                released = True
+                self._turn.release()
+
+        timer = asyncio.get_running_loop().call_later(NONCE_HOLD_S, release)
+
+        def done() -> None:
+            timer.cancel()
+            release()
+
+        return done
+
+    def _note_limit(self, layer: Layer) -> None:
+        if layer is Layer.RATE:
+            now = self._clock.mono_ns()
+            self._counter.charge(now, max(Decimal(0), self._counter.headroom(now)))
