@@ -6,6 +6,9 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 LOCKS  := requirements
 
+# Packages are wheels, so that nothing is compiled or run while they are installed; this one has none.
+SOURCE_interop := --no-binary krakenex
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench screenshots interop slow lock clean
 
@@ -53,7 +56,7 @@ $(VENV)/bin/python:
 # One recipe for the three stamps: the lock of that name, then this checkout itself without its dependencies.
 $(VENV)/.base $(VENV)/.dev $(VENV)/.interop: $(VENV)/.%: $(LOCKS)/%.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Setting up $(VENV) from $< ..."
-	@$(PIP) install --require-hashes --only-binary :all: -r $< || { \
+	@$(PIP) install --require-hashes --only-binary :all: $(SOURCE_$*) -r $< || { \
 	  echo "quarterdeck: the packages of $< could not be installed: see pip's message above" >&2; exit 1; }
 	@$(PIP) install --no-deps --no-build-isolation --no-index -e .
 	@touch $@

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 # The key command of the configuration is a process too; it runs before anything else does.
-MAY_START_PROCESSES = {"app/bootstrap.py", "app/cli.py", "app/credentials.py"}
+MAY_START_PROCESSES = ("app/bootstrap/", "app/cli.py", "app/credentials.py")
 STARTERS = {"subprocess", "multiprocessing", "concurrent.futures.process", "pty"}
 STARTING_CALLS = {"create_subprocess_exec", "create_subprocess_shell", "fork", "forkpty", "posix_spawn", "popen"}
 
@@ -39,7 +39,7 @@ def test_only_the_composition_root_starts_processes(root: Path) -> None:
         calls = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
         if STARTERS & set(imported(tree)) or STARTING_CALLS & calls:
             guilty.add(name)
-    assert guilty <= MAY_START_PROCESSES
+    assert [name for name in sorted(guilty) if not name.startswith(MAY_START_PROCESSES)] == []
     assert "app/credentials.py" in guilty  # the search finds what is there
 
 
