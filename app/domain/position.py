@@ -72,22 +72,26 @@ class Position:
         return None if self.flat else self.basis / abs(self.qty)
 
     @property
+    def _entry(self) -> Decimal:
+        return self.basis if self.qty > _ZERO else -self.basis
+
+    @property
     def realised(self) -> Decimal:
         """Profit of what was closed, before fees."""
-        return self.cash + (self.basis if self.qty > _ZERO else -self.basis)
+        return _EXACT.add(self.cash, self._entry)
 
     @property
     def realised_net(self) -> Decimal:
         """Profit of what was closed, after all fees paid so far."""
-        return self.realised - self.fees
+        return _EXACT.subtract(self.realised, self.fees)
 
     def unrealised(self, mark: Decimal) -> Decimal:
         """Return the profit of the open quantity at a price, before fees."""
-        return self.qty * mark - (self.basis if self.qty > _ZERO else -self.basis)
+        return _EXACT.subtract(_EXACT.multiply(self.qty, mark), self._entry)
 
     def net(self, mark: Decimal) -> Decimal:
         """Return the session's profit at a price, after the fees paid."""
-        return self.cash + self.qty * mark - self.fees
+        return _EXACT.add(self.realised_net, self.unrealised(mark))
 
     def break_even(self, exit_percent: Decimal) -> Decimal | None:
         """Return the exit price at which the open quantity earns nothing.

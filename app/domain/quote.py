@@ -25,6 +25,7 @@ from app.errors import UsageError
 
 _HUNDRED: Final = Decimal(100)
 _ZERO: Final = Decimal(0)
+NO_FEES: Final = FeeRates(_ZERO, _ZERO)
 
 
 class QuoteError(UsageError):
@@ -67,7 +68,7 @@ class Funds:
 
     base: Decimal
     quote: Decimal
-    fees: FeeRates = FeeRates(_ZERO, _ZERO)
+    fees: FeeRates = NO_FEES
 
 
 class Depth(Protocol):
