@@ -1,0 +1,252 @@
+"""The draft on the desk: from a key to the line that may be sent.
+
+Pure state: no Textual, no link. The rules are those of `screen.md` §1 and
+`faults.md` H1-H3: money keys act only when armed; a draft that appeared or
+changed less than a beat ago is not sent; a held key is one press; a picture
+that stood still starts the beat anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from app.clock import NS_PER_MS, Clock
+from app.link.frames import PreviewView
+from app.screens.guards import Heartbeat, RepeatGuard
+
+DECIMAL_BASE = 10
+
+
+class Tif(StrEnum):
+    """Time in force offered by the ticket."""
+
+    GTC = "gtc"
+    IOC = "ioc"
+
+
+class Verb(StrEnum):
+    """What a draft will do."""
+
+    BUY = "buy"
+    SELL = "sell"
+    AMEND = "amend"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An order that was drafted and not sent.
+
+    Attributes:
+        verb: Buy, sell, or amend an own order.
+        symbol: Pair it is pinned to.
+        size: Base quantity.
+        price: Limit; None takes at the market within the collar.
+        post: Post-only.
+        tif: Time in force.
+        number: Short number of the order to amend.
+    """
+
+    verb: Verb
+    symbol: str
+    size: Decimal
+    price: Decimal | None
+    post: bool = True
+    tif: Tif = Tif.GTC
+    number: int = 0
+
+    @property
+    def takes(self) -> bool:
+        """Whether it is meant to trade at once."""
+        return self.price is None
+
+    def line(self) -> str:
+        """Return the draft as a line of the `:` grammar."""
+        size = plain(self.size)
+        if self.verb is Verb.AMEND:
+            return f"amend #{self.number} {size} @ {plain(self.price or Decimal(0))}"
+        words = [str(self.verb), size, self.symbol]
+        if self.price is None:
+            words.append("take")
+            return " ".join(words)
+        words += ["@", plain(self.price)]
+        if self.post:
+            words.append("post")
+        if self.tif is not Tif.GTC:
+            words.append(str(self.tif))
+        return " ".join(words)
+
+
+def plain(value: Decimal) -> str:
+    """Return a Decimal without exponent, exactly as it is held."""
+    return format(value, "f")
+
+
+def step_size(size: Decimal, *, up: bool, least: Decimal) -> Decimal:
+    """Return the size one step away: one unit of its leading digit.
+
+    0.1, 0.2 … 0.9, 1, 2 … upwards and the same way down, never below `least`.
+
+    Args:
+        size: Present size, positive.
+        up: Direction.
+        least: Smallest quantity of the pair.
+    """
+    exponent = size.adjusted()
+    unit = Decimal(1).scaleb(exponent)
+    if not up and size <= unit:
+        unit = unit / DECIMAL_BASE
+    return _trim(max(least, size + unit if up else size - unit))
+
+
+def _trim(value: Decimal) -> Decimal:
+    """Drop zeros after the point, keep the number."""
+    if value == value.to_integral_value():
+        return value.quantize(Decimal(1))
+    return value.normalize()
+
+
+@dataclass(slots=True)
+class Ticket:
+    """What the next draft will be made of.
+
+    Attributes:
+        size: Base quantity.
+        post: Post-only.
+        tif: Time in force.
+    """
+
+    size: Decimal = Decimal("0.1")
+    post: bool = True
+    tif: Tif = Tif.GTC
+
+    def toggle_post(self) -> None:
+        """Switch post-only; with it an order cannot be immediate-or-cancel."""
+        self.post = not self.post
+        if self.post:
+            self.tif = Tif.GTC
+
+    def toggle_tif(self) -> None:
+        """Switch between GTC and IOC; an IOC order cannot be post-only."""
+        self.tif = Tif.IOC if self.tif is Tif.GTC else Tif.GTC
+        if self.tif is Tif.IOC:
+            self.post = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Enter did not send; says why.
+
+    Attributes:
+        reason: One line for people; empty if there is nothing to say.
+    """
+
+    reason: str = ""
+
+
+class Desk:
+    """Holds the draft and decides whether Enter may send it.
+
+    Args:
+        clock: For the beat.
+        beat_ms: Least time between a change of the draft and its send.
+    """
+
+    def __init__(self, clock: Clock, beat_ms: int = 150) -> None:
+        self._clock = clock
+        self.beat_ms = beat_ms
+        self.ticket = Ticket()
+        self.draft: Draft | None = None
+        self.preview: PreviewView | None = None
+        self._changed = 0
+        self._enter = RepeatGuard(clock)
+        self._heart = Heartbeat(clock)
+
+    @property
+    def beat_left_ms(self) -> int:
+        """Time until Enter may send the draft."""
+        left = self._changed + self.beat_ms * NS_PER_MS - self._clock.mono_ns()
+        return max(0, -(-left // NS_PER_MS))
+
+    def open(self, draft: Draft) -> None:
+        """Put a draft on the desk, in place of any other."""
+        self.draft = draft
+        self.preview = None
+        self._changed = self._clock.mono_ns()
+
+    def change(self, **changes: Decimal | bool | Tif) -> bool:
+        """Change the draft if there is one; its beat starts anew.
+
+        Returns:
+            Whether there was a draft.
+        """
+        if self.draft is None:
+            return False
+        self.open(replace(self.draft, **changes))  # type: ignore[arg-type]
+        return True
+
+    def drop(self) -> bool:
+        """Take the draft off the desk; return whether there was one."""
+        had = self.draft is not None
+        self.draft = None
+        self.preview = None
+        return had
+
+    def heartbeat(self) -> bool:
+        """Note that the picture is alive; a stall starts the beat of the draft anew.
+
+        Returns:
+            Whether there was a stall.
+        """
+        stalled = self._heart.beat()
+        if stalled:
+            self._changed = self._clock.mono_ns()
+        return stalled
+
+    def enter(self, *, armed: bool, symbol: str, refusal: str) -> Draft | Held:
+        """Decide what Enter does.
+
+        Args:
+            armed: Whether money keys act.
+            symbol: Pair that is shown now.
+            refusal: Why nothing may be sent at all; empty if it may.
+
+        Returns:
+            The draft to send, which is then off the desk, or why not.
+        """
+        fresh = self._enter.fresh()
+        stalled = self.heartbeat()
+        draft = self.draft
+        if draft is None or not fresh:
+            return Held()
+        if draft.symbol != symbol:
+            self.drop()
+            return Held(f"the draft was for {draft.symbol}: dropped")
+        if refusal:
+            return Held(refusal)
+        if not armed:
+            return Held("VIEW: press A to arm, then Enter sends")
+        if stalled:
+            return Held("the picture stood still: look again, then Enter")
+        if self.beat_left_ms:
+            return Held("too quick: look at the draft, then Enter")
+        if self.preview is not None and self.preview.error:
+            return Held(self.preview.error)
+        self.drop()
+        return draft
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A question on one line that names an upper-case verb and waits for a second key.
+
+    Attributes:
+        text: The verb and what it will do.
+        line: The line that is sent when it is confirmed.
+        symbol: Pair it was asked for.
+    """
+
+    text: str
+    line: str
+    symbol: str

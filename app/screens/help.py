@@ -1,0 +1,84 @@
+"""Help, generated from the registry of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from app.screens.actions import ACTIONS, Group, faces
+
+KEYS_WIDE = 12
+
+GRAMMAR = (
+    ("buy 0.5 @ 64200 post", "rest at that price, or be refused"),
+    ("sell 25% @ ask+2t", "a share of what is there, relative to the book"),
+    ("buy $2000 @ mid-0.05%", "an amount in quote money"),
+    ("buy 0.5 take", "trade at once, at the far touch and no worse"),
+    ("sell 0.5 market", "trade at once at any price"),
+    ("cancel #2 · cancel all · cancel bids", "one order, or all of this pair"),
+    ("cancel everything", "all orders of the account"),
+    ("amend #2 @ -1t", "one tick lower, in place"),
+    ("kill · arm · disarm · symbol ETH/USD", "as the keys do"),
+)
+"""Examples of the `:` language and what they do."""
+
+
+def help_content(keymap: Mapping[str, str], *, group: Group) -> Content:
+    """Return the keys of one group, a line each."""
+    lines = []
+    for action in ACTIONS:
+        if action.group is group:
+            command = f"   :{action.command}" if action.command else ""
+            keys = faces(action, keymap)
+            head = (f"{keys:>{KEYS_WIDE}}", "bold")
+            lines.append(Content.assemble(head, f"  {action.description}", (command, "dim")))
+    return Content("\n").join(lines)
+
+
+class HelpScreen(ModalScreen[None]):
+    """All keys by group, then examples of the command line.
+
+    Args:
+        keymap: The user's changes of keys.
+    """
+
+    def __init__(self, keymap: Mapping[str, str]) -> None:
+        super().__init__()
+        self._keymap = keymap
+
+    def compose(self) -> ComposeResult:
+        """Build the pages."""
+        with Vertical(classes="dialog tall wide") as box:
+            box.border_title = "Keys"
+            box.border_subtitle = "arrows scroll · Esc, q or ? closes"
+            with VerticalScroll(id="help-pages"):
+                for group in Group:
+                    yield Static(Content.styled(f"── {group} ", "bold"), classes="help-head")
+                    yield Static(help_content(self._keymap, group=group))
+                yield Static(Content.styled("── Command line (:) ", "bold"), classes="help-head")
+                lines = [Content.assemble((f"  {text:<38}", "bold"), f"  {does}") for text, does in GRAMMAR]
+                yield Static(Content("\n").join(lines))
+
+    def on_mount(self) -> None:
+        """Let the arrows scroll at once."""
+        self.query_one("#help-pages").focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Close on Esc, `q` and `?`; scroll with `j` and `k` too."""
+        pages = self.query_one("#help-pages", VerticalScroll)
+        match event.key:
+            case "escape" | "q" | "question_mark":
+                self.dismiss()
+            case "j":
+                pages.scroll_down(animate=False)
+            case "k":
+                pages.scroll_up(animate=False)
+            case _:
+                return
+        event.stop()

@@ -1,0 +1,93 @@
+"""Which panes are seen: three pages, and four sizes that style classes stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.geometry import Size
+from textual.screen import Screen
+from textual.widget import Widget
+
+TINY = Size(60, 16)
+"""Below this only the status and the kill key are left."""
+
+MEDIUM = Size(108, 32)
+LARGE = Size(170, 48)
+PAGES = (1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """One pane that can be gone to.
+
+    Attributes:
+        letter: Pressed after `g`.
+        name: For people.
+        id: Widget id.
+        page: Page that has it at every size.
+        medium: Whether page 1 has it from the medium size on.
+        large: Whether page 1 has it at the large size.
+    """
+
+    letter: str
+    name: str
+    id: str
+    page: int
+    medium: bool = True
+    large: bool = True
+
+
+PANES: tuple[Pane, ...] = (
+    Pane("l", "Ladder", "ladder", 1),
+    Pane("t", "Ticket", "ticket", 1),
+    Pane("o", "Orders", "orders", 2),
+    Pane("e", "Events", "events", 2),
+    Pane("b", "Balances", "balances", 3, medium=False),
+    Pane("p", "Positions", "positions", 3, medium=False),
+    Pane("r", "Rate limits", "gauge", 3),
+    Pane("s", "Time & sales", "tape", 3),
+)
+
+
+def size_class(size: Size) -> str:
+    """Return the style class of a terminal size."""
+    if size.width < TINY.width or size.height < TINY.height:
+        return "-tiny"
+    if size.width >= LARGE.width and size.height >= LARGE.height:
+        return "-large"
+    if size.width >= MEDIUM.width and size.height >= MEDIUM.height:
+        return "-medium"
+    return "-small"
+
+
+def set_size(screen: Screen[None], size: Size) -> None:
+    """Give the screen the style class of its size and no other."""
+    now = size_class(size)
+    for name in ("-tiny", "-small", "-medium", "-large"):
+        screen.set_class(name == now, name)
+
+
+def set_page(screen: Screen[None], page: int) -> None:
+    """Give the screen the style class of a page and no other."""
+    for number in PAGES:
+        screen.set_class(number == page, f"-page-{number}")
+
+
+def page_of(screen: Screen[None]) -> int:
+    """Return the page that is shown."""
+    return next((number for number in PAGES if screen.has_class(f"-page-{number}")), 1)
+
+
+def on_page(screen: Screen[None], pane: Pane) -> bool:
+    """Say whether the shown page has a pane at this size."""
+    page = page_of(screen)
+    if page == pane.page:
+        return True
+    if page != 1:
+        return False
+    return (screen.has_class("-medium") and pane.medium) or (screen.has_class("-large") and pane.large)
+
+
+def visible(widget: Widget) -> bool:
+    """Say whether a widget and all that it lies in are displayed."""
+    return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))

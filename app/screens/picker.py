@@ -1,0 +1,145 @@
+"""The symbol picker: all pairs, narrowed while typing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from app.link.frames import PairRow
+
+SHOWN = 200
+"""Matches listed at the most; more typing finds the rest."""
+
+NO_MATCH = -1
+
+
+def score(query: str, symbol: str) -> int:
+    """Rate how well a pair matches; lower is better.
+
+    Args:
+        query: What was typed; the slash may be left out.
+        symbol: Pair.
+
+    Returns:
+        0 for the pair itself, then its base, a beginning, a part, and letters
+        in order with gaps; `NO_MATCH` if it does not match.
+    """
+    want = query.upper().replace("/", "").replace(" ", "")
+    have = symbol.upper().replace("/", "")
+    base = symbol.upper().partition("/")[0]
+    if want == have:
+        return 0
+    if want == base:
+        return 1
+    if have.startswith(want):
+        return 2
+    if want in have:
+        return 3 + have.index(want)
+    at, gaps = 0, 0
+    for letter in want:
+        found = have.find(letter, at)
+        if found < 0:
+            return NO_MATCH
+        gaps += found - at
+        at = found + 1
+    return 50 + gaps
+
+
+def narrow(query: str, pairs: Sequence[PairRow]) -> list[PairRow]:
+    """Return the pairs that match, best first; all in their order for an empty query."""
+    if not query.strip():
+        return list(pairs)
+    rated = [(rating, at) for at, pair in enumerate(pairs) if (rating := score(query, pair.symbol)) != NO_MATCH]
+    return [pairs[at] for _, at in sorted(rated)]
+
+
+def pair_line(pair: PairRow) -> Content:
+    """Return one row of the list."""
+    words = f"{pair.symbol:<14} {pair.last or '-':>14}  tick {pair.tick:<11} min {pair.qty_min:<12} "
+    return Content.assemble(words, (pair.status, "" if pair.status == "online" else "bold"))
+
+
+class SymbolPicker(ModalScreen[str]):
+    """Chooses a pair; dismisses with its name, or with an empty text.
+
+    Args:
+        pairs: All pairs; empty until they arrive, see `fill`.
+        current: Pair that is shown now.
+    """
+
+    def __init__(self, pairs: Sequence[PairRow], current: str) -> None:
+        super().__init__()
+        self._pairs = pairs
+        self._current = current
+        self._matches: list[PairRow] = []
+
+    def compose(self) -> ComposeResult:
+        """Build the dialog."""
+        with Vertical(classes="dialog tall") as box:
+            box.border_title = "Choose a pair"
+            box.border_subtitle = "Enter shows it · Esc stays"
+            yield Input(id="query", placeholder="type a part of its name", select_on_focus=False)
+            yield OptionList(id="pairs", markup=False)
+            yield Static(id="count")
+
+    def on_mount(self) -> None:
+        """Show all pairs at first."""
+        self._draw("")
+
+    def fill(self, pairs: Sequence[PairRow]) -> None:
+        """Take the list of pairs when it arrives."""
+        self._pairs = pairs
+        self._draw(self.query_one("#query", Input).value)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrow the list."""
+        self._draw(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take the highlighted pair."""
+        event.stop()
+        at = self.query_one("#pairs", OptionList).highlighted
+        if at is not None and at < len(self._matches):
+            self.dismiss(self._matches[at].symbol)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Take the clicked pair."""
+        event.stop()
+        self.dismiss(self._matches[event.option_index].symbol)
+
+    def on_key(self, event: events.Key) -> None:
+        """Move in the list without leaving the input."""
+        listed = self.query_one("#pairs", OptionList)
+        match event.key:
+            case "escape":
+                self.dismiss("")
+            case "down":
+                listed.action_cursor_down()
+            case "up":
+                listed.action_cursor_up()
+            case "pagedown":
+                listed.action_page_down()  # type: ignore[no-untyped-call]
+            case "pageup":
+                listed.action_page_up()  # type: ignore[no-untyped-call]
+            case _:
+                return
+        event.stop()
+
+    def _draw(self, query: str) -> None:
+        found = narrow(query, self._pairs)
+        self._matches = found[:SHOWN]
+        listed = self.query_one("#pairs", OptionList)
+        listed.clear_options()
+        listed.add_options([Option(pair_line(pair)) for pair in self._matches])
+        symbols = [pair.symbol for pair in self._matches]
+        if self._matches:
+            listed.highlighted = symbols.index(self._current) if not query and self._current in symbols else 0
+        text = f"{len(found)} of {len(self._pairs)} pairs" if self._pairs else "asking for the pairs…"
+        self.query_one("#count", Static).update(Content(text))

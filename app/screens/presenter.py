@@ -1,0 +1,223 @@
+"""Pure functions from frames to what panes and lines show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from app.domain.working import OrderState
+from app.link.frames import Event, LadderView, OrderRow, StatusView, Trust
+from app.screens.desk import Desk, Strip, Ticket, Verb, plain
+from widgets.models import DraftView, Stage
+from widgets.text import clean
+
+STALE_MS = 2000
+"""A book without a message for so long is not traded on."""
+
+
+def price_of(view: LadderView, row: int) -> Decimal:
+    """Return the price of a ladder row, exact."""
+    return Decimal(view.step) * row
+
+
+def tick_of(view: LadderView) -> Decimal:
+    """Return the tick of the shown pair."""
+    return Decimal(view.step) / view.group
+
+
+def least_size(view: LadderView) -> Decimal:
+    """Return the smallest quantity the pair can count."""
+    return Decimal(1).scaleb(-view.qty_dp)
+
+
+def number_of(text: str) -> Decimal | None:
+    """Read a formatted price; None if there is none."""
+    return Decimal(text) if text else None
+
+
+def working(orders: Sequence[OrderRow], symbol: str = "") -> list[OrderRow]:
+    """Return the orders that may still trade, oldest first.
+
+    Args:
+        orders: As in the frame.
+        symbol: Only those of this pair; empty for all.
+    """
+    rows = [order for order in orders if not OrderState(order.state).terminal and symbol in ("", order.symbol)]
+    return sorted(rows, key=lambda order: order.number)
+
+
+def chosen(orders: Sequence[OrderRow], symbol: str, number: int) -> OrderRow | None:
+    """Return the order that the order keys act on.
+
+    Args:
+        orders: As in the frame.
+        symbol: Pair that is shown.
+        number: What the user selected; 0 for nothing.
+
+    Returns:
+        The selected order while it works, else the newest working one of the pair.
+    """
+    rows = working(orders, symbol)
+    for order in rows:
+        if order.number == number:
+            return order
+    return rows[-1] if rows else None
+
+
+def cancellable(orders: Sequence[OrderRow], symbol: str, number: int) -> OrderRow | None:
+    """Return the order that the cancel key means.
+
+    As `chosen`, but an order that is being cancelled already gives way to the
+    newest that is not, so that pressing again takes the next one.
+    """
+    order = chosen(orders, symbol, number)
+    if order is None or order.state != OrderState.PENDING_CANCEL:
+        return order
+    rest = [row for row in working(orders, symbol) if row.state != OrderState.PENDING_CANCEL]
+    return rest[-1] if rest else order
+
+
+def neighbour(orders: Sequence[OrderRow], symbol: str, number: int, step: int) -> int:
+    """Return the number of the own order before or after one, round and round; 0 without any."""
+    numbers = [order.number for order in working(orders, symbol)]
+    if not numbers:
+        return 0
+    if number not in numbers:
+        return numbers[-1] if step < 0 else numbers[0]
+    return numbers[(numbers.index(number) + step) % len(numbers)]
+
+
+def refusal(status: StatusView | None, ladder: LadderView | None, *, pen: bool, holder: str) -> str:
+    """Say why no new order may be sent now.
+
+    The engine's gate decides; this only spares the way there and says it at once.
+
+    Args:
+        status: Status bar.
+        ladder: Shown book.
+        pen: Whether this screen may trade.
+        holder: Who may, if another does.
+
+    Returns:
+        One line with what to do, or an empty text.
+    """
+    if not pen:
+        return f"view only: {holder or 'another screen'} holds the pen; P takes it"
+    if status is None or ladder is None:
+        return "nothing received yet: wait for the book"
+    if status.killed:
+        return "the kill switch is engaged: A arms again and lifts it"
+    if status.blocked:
+        return status.blocked
+    if ladder.trust is not Trust.VERIFIED or ladder.age_ms > STALE_MS:
+        return book_warning(ladder)
+    return ""
+
+
+def book_warning(view: LadderView) -> str:
+    """Say what is wrong with the shown book; empty if nothing is."""
+    match view.trust:
+        case Trust.NONE:
+            return f"no book of {view.symbol} yet"
+        case Trust.SYNCING:
+            return f"the book of {view.symbol} is being loaded: no new orders until it is verified"
+        case Trust.UNVERIFIED:
+            return f"the book of {view.symbol} is not verified: no new orders"
+        case Trust.STALE:
+            return f"the book of {view.symbol} is stale: no new orders; cancels work"
+        case _:
+            seconds = view.age_ms // 1000
+            return f"no word on {view.symbol} for {seconds} s: no new orders" if view.age_ms > STALE_MS else ""
+
+
+def centred(view: LadderView, height: int) -> bool:
+    """Say whether the market lies in the middle half of a window of so many rows."""
+    rows = [row for row in (view.best_bid, view.best_ask) if row is not None]
+    depths = [view.top_row - row for row in rows]
+    return bool(depths) and all(height // 4 <= depth <= height - height // 4 for depth in depths)
+
+
+def market_outside(view: LadderView, height: int) -> str:
+    """Say where the market is if it left the window: `above`, `below` or nothing."""
+    if view.best_bid is not None and view.best_bid > view.top_row:
+        return "above"
+    if view.best_ask is not None and view.best_ask <= view.top_row - height:
+        return "below"
+    return ""
+
+
+def dead_man_words(status: StatusView | None) -> str:
+    """Say what the venue's timer will do; empty if it is off."""
+    if status is None or status.dead_man_ms < 0:
+        return ""
+    return f"If the engine dies, the venue cancels all of them in {status.dead_man_ms // 1000} s."
+
+
+def ticket_words(ticket: Ticket) -> str:
+    """Say what the next draft will be made of."""
+    flags = " post" if ticket.post else ""
+    return f"{plain(ticket.size)}{flags} {ticket.tif}"
+
+
+def draft_view(
+    desk: Desk, *, symbol: str, armed: bool, sending: bool, presets: tuple[str, ...], orders: Sequence[OrderRow] = ()
+) -> DraftView:
+    """Return what the ticket shows.
+
+    Args:
+        desk: Draft and settings of the ticket.
+        symbol: Pair that is shown.
+        armed: Whether money keys act.
+        sending: Whether an order is on its way without an answer.
+        presets: Size presets.
+        orders: Own orders, for the side of one that is amended.
+    """
+    size = desk.draft.size if desk.draft else desk.ticket.size
+    preset = next((at for at, text in enumerate(presets, 1) if Decimal(text) == size), 0)
+    draft = desk.draft
+    if draft is None:
+        stage = Stage.SENDING if sending else Stage.EMPTY
+        return DraftView(symbol, armed=armed, stage=stage, presets=presets, preset=preset)
+    left = desk.beat_left_ms
+    side = str(draft.verb)
+    if draft.number:
+        side = next((order.side for order in orders if order.number == draft.number), "")
+    return DraftView(
+        draft.symbol,
+        side=side,
+        size=plain(draft.size),
+        price="" if draft.price is None else plain(draft.price),
+        kind=f"amend #{draft.number}" if draft.number else "take" if draft.takes else "limit",
+        flags=("post",) if draft.post else (),
+        tif=str(draft.tif),
+        armed=armed,
+        stage=Stage.BEAT if left else Stage.READY,
+        beat_ms=left,
+        preset=preset,
+        presets=presets,
+    )
+
+
+def strip_text(desk: Desk, strip: Strip | None, book: LadderView | None) -> str:
+    """Return the question of the strip: a verb that waits for a second key; empty without one."""
+    if strip is not None:
+        return strip.text
+    draft = desk.draft
+    if draft is None or not draft.takes:
+        return ""
+    touch = "" if book is None else book.ask_text if draft.verb is Verb.BUY else book.bid_text
+    what = f"{str(draft.verb).upper()} {plain(draft.size)} {draft.symbol}"
+    return f"TAKE  {what} at {touch or 'the touch'} or better: Enter sends, Esc drops"
+
+
+def brief(order: OrderRow | None, event: Event | None) -> str:
+    """Return one line for screens without room for orders and events: the order, then the news."""
+    parts = []
+    if order is not None:
+        queue = order.queue
+        place = f" queue {queue.ahead_n} ahead" if queue is not None and queue.ahead_n >= 0 else ""
+        side = order.side[:1].upper()
+        parts.append(f"#{order.number} {side} {order.left}@{order.price or 'market'} {order.state}{place}")
+    if event is not None:
+        parts.append(clean(event.text))
+    return " " + "   ".join(parts) if parts else " no orders"

@@ -1,0 +1,288 @@
+"""The screen's conversation with the engine: connect, reconnect, ask, remember.
+
+Nothing here waits for the engine while a key is handled: requests are written
+at once and their answers arrive as messages, matched by id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.clock import NS_PER_S, Clock
+from app.errors import UnavailableError
+from app.link.frames import Event, Frame, PairRow, PreviewView
+from app.link.link import Link
+from app.link.messages import (
+    LINK_VERSION,
+    Answer,
+    Detach,
+    Execute,
+    Goodbye,
+    Hello,
+    ListPairs,
+    Origin,
+    Outcome,
+    Pairs,
+    PenChanged,
+    Preview,
+    PreviewAnswer,
+    SetView,
+    StopEngine,
+    TakePen,
+    ToEngine,
+    ToScreen,
+    Touch,
+    Welcome,
+)
+from app.screens.options import ScreenOptions
+
+MAX_RETRY_S = 2.0
+STOP = "stop"
+"""Name of the request that ends the engine."""
+
+TOUCH_EVERY_NS = NS_PER_S
+
+
+class SessionView(Protocol):
+    """Who shows what arrives."""
+
+    def on_welcome(self, welcome: Welcome) -> None:
+        """Attached, for the first time or again."""
+        ...
+
+    def on_frame(self, frame: Frame) -> None:
+        """Paint what changed."""
+        ...
+
+    def on_event_line(self, event: Event) -> None:
+        """A new entry of the lossless stream."""
+        ...
+
+    def on_answer(self, request: Pending, answer: Answer) -> None:
+        """What became of a line that was sent."""
+        ...
+
+    def on_preview(self, text: str, view: PreviewView) -> None:
+        """What that text would do."""
+        ...
+
+    def on_pairs(self, pairs: tuple[PairRow, ...]) -> None:
+        """All pairs."""
+        ...
+
+    def on_pen(self, *, mine: bool, holder: str) -> None:
+        """The pen changed hands."""
+        ...
+
+    def on_gone(self, reason: str, attempt: int) -> None:
+        """The engine is away; called again for every failed attempt."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A request that was sent and not answered.
+
+    Attributes:
+        id: Its number.
+        text: The line, or a name for what is no line.
+        symbol: Pair it was sent for.
+    """
+
+    id: int
+    text: str
+    symbol: str
+
+
+class Session:
+    """One screen's conversation.
+
+    Args:
+        link: Connection to the engine.
+        clock: For the pace of `Touch`.
+        options: Name of the screen, whether it wants the pen, retry pause.
+        view: Shows what arrives.
+    """
+
+    def __init__(self, link: Link, clock: Clock, options: ScreenOptions, view: SessionView) -> None:
+        self._link = link
+        self._clock = clock
+        self._options = options
+        self._view = view
+        self._last_id = 0
+        self._pending: dict[int, Pending] = {}
+        self._preview_out: tuple[int, str] | None = None
+        self._preview_next: tuple[str, str] | None = None
+        self._touched = 0
+        self._goodbye = ""
+        self.last_event = 0
+        self._leaving = False
+        self.welcome: Welcome | None = None
+        self.pen = False
+        self.holder = ""
+
+    @property
+    def attached(self) -> bool:
+        """Whether the engine is there."""
+        return self._link.connected
+
+    @property
+    def leaving(self) -> bool:
+        """Whether the user is on the way out: a lost engine is then not looked for."""
+        return self._leaving
+
+    @property
+    def waiting(self) -> tuple[Pending, ...]:
+        """Requests without an answer, oldest first."""
+        return tuple(self._pending.values())
+
+    async def run(self) -> None:
+        """Stay attached until the task is cancelled or the user leaves."""
+        attempt = 0
+        while not self.leaving:
+            try:
+                welcome = await self._link.connect(self._hello())
+            except UnavailableError as error:
+                reason = str(error)
+            else:
+                attempt = 0
+                self._welcomed(welcome)
+                async for message in self._link.messages():
+                    self._take(message)
+                reason = self._goodbye or "the engine is gone"
+            self._lost(reason)
+            if self._has_left():
+                return
+            attempt += 1
+            self._view.on_gone(reason, attempt)
+            pause = self._options.retry_ms / 1000 * 2 ** min(attempt - 1, 6)
+            await asyncio.sleep(min(pause, MAX_RETRY_S))
+
+    def execute(self, text: str, symbol: str, origin: Origin, confirm: str = "") -> bool:
+        """Send a line; return whether it left."""
+        request = self._next(text, symbol)
+        return self._ask(request, Execute(request.id, text, symbol, origin, confirm))
+
+    def preview(self, text: str, symbol: str) -> None:
+        """Ask what a line would do; while an answer is due only the newest text is kept."""
+        if self._preview_out is not None:
+            self._preview_next = (text, symbol)
+            return
+        self._last_id += 1
+        if self._send(Preview(self._last_id, text, symbol)):
+            self._preview_out = (self._last_id, text)
+
+    def show(self, view: SetView) -> None:
+        """Tell the engine what this screen shows."""
+        self._send(view)
+
+    def list_pairs(self) -> None:
+        """Ask for all pairs."""
+        self._last_id += 1
+        self._send(ListPairs(self._last_id))
+
+    def take_pen(self) -> bool:
+        """Ask for the pen; return whether the request left."""
+        request = self._next("take the pen", "")
+        return self._ask(request, TakePen(request.id))
+
+    def stop_engine(self, *, cancel: bool) -> bool:
+        """Ask the engine to end; return whether the request left."""
+        request = self._next(STOP, "")
+        self._leaving = True
+        return self._ask(request, StopEngine(request.id, cancel))
+
+    def touch(self) -> None:
+        """Say that the user is there, once a second at the most."""
+        now = self._clock.mono_ns()
+        if now - self._touched >= TOUCH_EVERY_NS:
+            self._touched = now
+            self._send(Touch())
+
+    def detach(self) -> None:
+        """Say goodbye; the engine goes on."""
+        self._leaving = True
+        self._send(Detach())
+
+    async def close(self) -> None:
+        """Hang up."""
+        self._leaving = True
+        await self._link.close()
+
+    def _has_left(self) -> bool:
+        return self._leaving
+
+    def _hello(self) -> Hello:
+        return Hello(LINK_VERSION, self._options.name, self._options.trade, self.last_event)
+
+    def _welcomed(self, welcome: Welcome) -> None:
+        self.welcome = welcome
+        self.pen, self.holder = welcome.pen, welcome.holder
+        self._goodbye = ""
+        self._view.on_welcome(welcome)
+
+    def _next(self, text: str, symbol: str) -> Pending:
+        self._last_id += 1
+        return Pending(self._last_id, text, symbol)
+
+    def _ask(self, request: Pending, message: ToEngine) -> bool:
+        sent = self._send(message)
+        if sent:
+            self._pending[request.id] = request
+        return sent
+
+    def _send(self, message: ToEngine) -> bool:
+        try:
+            self._link.send(message)
+        except UnavailableError:
+            return False
+        return True
+
+    def _take(self, message: ToScreen) -> None:
+        view = self._view
+        match message:
+            case Frame():
+                view.on_frame(message)
+            case Event():
+                self.last_event = max(self.last_event, message.no)
+                view.on_event_line(message)
+            case Answer():
+                if (request := self._pending.pop(message.id, None)) is not None:
+                    view.on_answer(request, message)
+            case PreviewAnswer():
+                self._previewed(message)
+            case Pairs():
+                view.on_pairs(message.pairs)
+            case PenChanged():
+                self.pen, self.holder = message.mine, message.holder
+                view.on_pen(mine=message.mine, holder=message.holder)
+            case Goodbye():
+                self._goodbye = message.reason
+            case _:
+                pass  # a welcome out of place or a reply to another's request changes nothing here
+
+    def _previewed(self, message: PreviewAnswer) -> None:
+        out, self._preview_out = self._preview_out, None
+        if out is not None and out[0] == message.id:
+            self._view.on_preview(out[1], message.view)
+        if self._preview_next is not None:
+            text, symbol = self._preview_next
+            self._preview_next = None
+            self.preview(text, symbol)
+
+    def _lost(self, reason: str) -> None:
+        """Say of every line under way that its outcome is not known; never send it again."""
+        self._preview_out = self._preview_next = None
+        self.pen, self.holder = False, ""
+        lost, self._pending = self._pending, {}
+        for request in lost.values():
+            answer = Answer(
+                request.id,
+                Outcome.UNKNOWN,
+                f"{request.text}: {reason} before it answered",
+                "do not send it again: look at the orders once attached",
+                "link",
+            )
+            self._view.on_answer(request, answer)

@@ -1,0 +1,391 @@
+"""The trade screen: panes, keys, and what arrives from the engine."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from app.clock import Clock
+from app.domain.grammar import parse
+from app.domain.grammar_tokens import GrammarError
+from app.domain.statements import Arm, Help, Quit, Symbol
+from app.link.frames import Event, Frame, PairRow, PreviewView, Severity, Trust
+from app.link.link import merge_frames
+from app.link.messages import Answer, Origin, Outcome, SetView, Welcome
+from app.screens import layout, presenter
+from app.screens.actions import BY_COMMAND, bindings
+from app.screens.command_line import CommandBar
+from app.screens.money_keys import MoneyKeys
+from app.screens.note import HintBar, NoteLine
+from app.screens.options import Left, ScreenOptions
+from app.screens.picker import SymbolPicker
+from app.screens.session import STOP, Pending, Session
+from app.screens.view_keys import ViewKeys
+from widgets.balances import Balances
+from widgets.blotter import Blotter
+from widgets.commandline import CommandLine
+from widgets.events import Events
+from widgets.gauge import Gauge
+from widgets.ladder import Ladder
+from widgets.lines import LinePane
+from widgets.orders import Orders
+from widgets.positions import Positions
+from widgets.statusbar import StatusBar
+from widgets.tape import Tape
+from widgets.text import clean
+from widgets.ticket import Ticket
+
+TICK_S = 0.1
+PIN_TRIES = 10
+"""A ladder that was to be centred is pinned after so many frames even if it is not."""
+
+TINY_TEXT = "This terminal is too small for the panes (60x16 at least).\nCtrl+K twice still cancels everything."
+_SEVERITY = {Outcome.ACCEPTED: Severity.GOOD, Outcome.REFUSED: Severity.BAD, Outcome.UNKNOWN: Severity.WARN}
+
+
+class TradeScreen(MoneyKeys, ViewKeys):
+    """The one screen that is always there; it shows what the session brings.
+
+    Args:
+        clock: For all guards.
+        options: Settings of this screen.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+
+    def __init__(self, clock: Clock, options: ScreenOptions) -> None:
+        super().__init__(clock, options)
+        self._pin_tries = 0
+        self._pane: LinePane | None = None
+
+    def compose(self) -> ComposeResult:
+        """Build the panes."""
+        yield StatusBar(id="status")
+        with Horizontal(id="upper"):
+            with Vertical(id="left"):
+                yield Balances(id="balances", classes="pane")
+                yield Positions(id="positions", classes="pane")
+            yield Ladder(id="ladder", classes="pane")
+            with Vertical(id="right"):
+                yield Ticket(id="ticket", classes="pane")
+                yield Gauge(id="gauge", classes="pane")
+                yield Tape(id="tape", classes="pane")
+        with Horizontal(id="lower"):
+            yield Orders(id="orders", classes="pane")
+            yield Events(id="events", classes="pane")
+        yield Static(TINY_TEXT, id="tiny", markup=False)
+        yield Static(id="brief", markup=False)
+        yield NoteLine(self.clock)
+        yield CommandBar(self.clock)
+        yield HintBar(self.keymap)
+        yield Static(id="plate", markup=False)
+
+    def attach(self, session: Session) -> None:
+        """Give the screen its conversation with the engine; before it is mounted."""
+        self._session = session
+
+    def on_mount(self) -> None:
+        """Start on page 1 with the ladder in focus, then read the link."""
+        layout.set_size(self, self.app.size)
+        layout.set_page(self, 1)
+        for pane in layout.PANES[1:]:
+            self.query_one(f"#{pane.id}").border_title = Content(pane.name)
+        self.ladder.focus()
+        self.set_interval(TICK_S, self._tick)
+        self.app.run_worker(self.session.run(), name="link", group="link")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose the layout for the new size."""
+        layout.set_size(self, event.size)
+        if self.ladder.cursor_row is None and self.desk.draft is None:
+            self.shown = msgspec.structs.replace(self.shown, top_row=None)
+
+    def _tick(self) -> None:
+        """Ten times a second: notice stalls, age the note, end the beat on the ticket."""
+        if self.desk.heartbeat() and self.desk.draft is not None:
+            self.note("the picture stood still: the draft waits anew", Severity.WARN)
+        self.query_one(NoteLine).age()
+        if self.desk.draft is not None:
+            self.paint_ticket()
+
+    # Keys
+
+    def on_key(self, event: events.Key) -> None:
+        """See every key before its binding: two-key sequences, Caps Lock, the arming timer."""
+        if self.armed:
+            self.session.touch()
+        first = self.prefix.take()
+        if first:
+            event.stop()
+            event.prevent_default()
+            self._second_key(first, event)
+            return
+        if self.caps.suspect(event.character) and self.strip is None:
+            self.note("two capitals in a row: is Caps Lock on?", Severity.WARN)
+
+    def _second_key(self, first: str, event: events.Key) -> None:
+        letter = event.character or ""
+        if event.key == "escape":
+            self.note("")
+        elif first == "n" and letter.isdigit():
+            self.take_preset(int(letter))
+        elif first == "g":
+            self.go_to_pane(letter)
+        else:
+            self.note(f"{first} {letter or event.key}: nothing is there")
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Ignore pastes outside inputs: a pasted text is not a row of decisions."""
+        event.stop()
+        self.note("a paste was ignored: open the command line with : first", Severity.WARN)
+
+    def action_act(self, name: str) -> None:
+        """Carry out an action of the registry."""
+        getattr(self, f"act_{name}")()
+
+    @on(events.DescendantFocus)
+    def _focus_moved(self, event: events.DescendantFocus) -> None:
+        """Another pane in focus: the draft is dropped and the keys are disarmed."""
+        pane = event.widget
+        if not isinstance(pane, LinePane):
+            return
+        before, self._pane = self._pane, pane
+        if before is not None and before is not pane:
+            if self.desk.draft is not None or self.strip is not None:
+                self.drop_draft()
+                self.note("the focus moved: the draft was dropped")
+            self.disarm()
+
+    # The command line
+
+    @on(CommandLine.Changed)
+    def _line_changed(self, event: CommandLine.Changed) -> None:
+        self.query_one(CommandBar).touch()
+        if event.value.strip():
+            self.session.preview(event.value, self.symbol)
+
+    @on(CommandBar.Left)
+    def _line_left(self) -> None:
+        self._refocus()
+
+    @on(CommandLine.Submitted)
+    def _line_entered(self, event: CommandLine.Submitted) -> None:
+        text = event.value.strip().removeprefix(":").strip()
+        if not self.query_one(CommandBar).accept(text):
+            return
+        self._refocus()
+        if not text:
+            return
+        action = BY_COMMAND.get(text.lower())
+        if action is not None:
+            self.action_act(action.id)
+            return
+        try:
+            statements = parse(text, self.symbol)
+        except GrammarError as error:
+            self.open_line(text)
+            self.note(f"not sent: {error}", Severity.BAD)
+            return
+        match statements:
+            case (Symbol(symbol),):
+                self.switch_symbol(symbol)
+            case (Help(),):
+                self.act_help()
+            case (Quit(),):
+                self.act_quit()
+            case (Arm(),) if not self.armed:
+                self.act_arm()
+            case _:
+                self.send_line(text, Origin.LINE)
+
+    def _refocus(self) -> None:
+        self.remove_class("-typing")
+        (self._pane or self.ladder).focus()
+
+    # The ladder's window
+
+    @on(Ladder.WindowChanged)
+    def _window_changed(self, event: Ladder.WindowChanged) -> None:
+        if event.rows > 0:
+            self.show_view(rows=event.rows)
+
+    @on(Ladder.CursorMoved)
+    def _cursor_moved(self, event: Ladder.CursorMoved) -> None:
+        """Scroll the window when the cursor leaves it."""
+        top, rows, row = self.shown.top_row, self.shown.rows, event.row
+        if row is None or top is None:
+            return
+        if row > top:
+            self.show_view(top_row=row + rows // 4)
+        elif row <= top - rows:
+            self.show_view(top_row=row + rows - 1 - rows // 4)
+
+    def show_view(self, **changes: object) -> None:
+        """Change what the engine sends and tell it."""
+        old = self.shown
+        self.shown = msgspec.structs.replace(old, fps=self.options.fps, **changes)
+        if self.shown.top_row is None:
+            self._pin_tries = PIN_TRIES
+        if self.shown.symbol and self.shown.rows > 0 and not self.gone:
+            self.session.show(self.shown)
+
+    def _pin(self) -> None:
+        """Hold the window where it is once it is centred: prices must not move under the cursor."""
+        book = self.book
+        if self.shown.top_row is not None or book is None or not book.rows:
+            return
+        self._pin_tries -= 1
+        if presenter.centred(book, self.shown.rows) or self._pin_tries <= 0:
+            self.shown = msgspec.structs.replace(self.shown, top_row=book.top_row)
+            self.session.show(self.shown)
+
+    # What the session brings
+
+    def on_welcome(self, welcome: Welcome) -> None:
+        """Attached: ask for a view, say who trades."""
+        self.gone = ""
+        self.remove_class("-gone")
+        self.desk.beat_ms = welcome.beat_ms
+        self.query_one(CommandBar).beat_ms = welcome.beat_ms
+        if not self.symbol:
+            if welcome.presets:
+                self.desk.ticket.size = presenter.number_of(welcome.presets[0]) or self.desk.ticket.size
+            self.shown = SetView(self.options.symbol or welcome.symbol, self.shown.rows)
+        self.show_view(rows=self.ladder.window_rows or self.shown.rows)
+        if welcome.missed:
+            self.note(f"{welcome.missed} events happened meanwhile and are no longer kept", Severity.WARN)
+        elif not welcome.pen:
+            self.note(f"view only: {welcome.holder or 'another screen'} holds the pen; P takes it", Severity.WARN)
+        self.paint_ticket()
+
+    def on_gone(self, reason: str, attempt: int) -> None:
+        """Say that the engine is away, grey the book, drop the draft."""
+        self.gone = clean(reason)
+        self.drop_draft()
+        self.add_class("-gone")
+        text = f"ENGINE AWAY  {self.gone}\nOrders at the venue stay as they are. Trying again ({attempt}); q leaves."
+        self.query_one("#plate", Static).update(Content(text))
+        if (book := self.frame.ladder) is not None:
+            self._paint_book(Frame(self.frame.no, ladder=msgspec.structs.replace(book, trust=Trust.STALE)))
+
+    def on_frame(self, frame: Frame) -> None:
+        """Paint what changed."""
+        self.frame = merge_frames(self.frame, frame)
+        with self.app.batch_update():
+            self._paint_book(frame)
+            self._paint_rest(frame)
+        if frame.status is not None or frame.ladder is not None:
+            self.paint_ticket()
+
+    def _paint_book(self, frame: Frame) -> None:
+        if frame.ladder is not None and frame.ladder.symbol == self.symbol:
+            self.ladder.apply(frame.ladder)
+            self._pin()
+            where = presenter.market_outside(frame.ladder, self.shown.rows)
+            self.ladder.border_subtitle = Content(f"market {where}: Space") if where else Content("")
+        trust = frame.ladder.trust if frame.ladder is not None else None
+        if frame.status is not None or trust is not None:
+            self.query_one(StatusBar).apply(frame.status, trust)
+
+    def _paint_rest(self, frame: Frame) -> None:
+        if frame.orders is not None or frame.status is not None:
+            self.paint_orders()
+        if frame.tape is not None:
+            self.query_one(Tape).apply(frame.tape)
+        if frame.balances is not None:
+            self.query_one(Balances).apply(frame.balances)
+        if frame.positions is not None:
+            self.query_one(Positions).apply(frame.positions)
+        if frame.gauge is not None:
+            self.query_one(Gauge).apply(frame.gauge, self.chosen_order)
+
+    def on_event_line(self, event: Event) -> None:
+        """Keep and show an event."""
+        self.events.append(event)
+        self.query_one(Events).apply((event,))
+        self._paint_brief()
+        if event.severity is Severity.BAD:
+            self.app.bell()
+
+    def on_answer(self, request: Pending, answer: Answer) -> None:
+        """Say what became of a line."""
+        if request.text == STOP:
+            self.leave(Left.STOPPED)
+            return
+        if request.text == "arm" and answer.outcome is Outcome.ACCEPTED:
+            self.confirmed = True
+        sign = "? " if answer.outcome is Outcome.UNKNOWN else ""
+        layer = f" [{answer.layer}]" if answer.layer and answer.outcome is not Outcome.ACCEPTED else ""
+        hint = f" → {answer.hint}" if answer.hint else ""
+        self.note(f"{sign}{answer.text}{layer}{hint}", _SEVERITY[answer.outcome])
+        self.paint_ticket()
+
+    def on_preview(self, text: str, view: PreviewView) -> None:
+        """Show what a text would do: in the ticket, or above the command line."""
+        if self.desk.draft is not None and self.desk.draft.line() == text:
+            self.desk.preview = view
+            self.paint_ticket()
+        else:
+            bar = self.query_one(CommandBar)
+            if bar.is_open and bar.value == text:
+                bar.apply(view)
+
+    def on_pairs(self, pairs: tuple[PairRow, ...]) -> None:
+        """Keep the pairs and hand them to the picker."""
+        self.pairs = pairs
+        if isinstance(picker := self.app.screen, SymbolPicker):
+            picker.fill(pairs)
+
+    def on_pen(self, *, mine: bool, holder: str) -> None:
+        """Say who may trade now."""
+        if mine:
+            self.note("this screen holds the pen now", Severity.GOOD)
+        else:
+            self.drop_draft()
+            self.note(f"{holder or 'another screen'} took the pen: view only; P takes it back", Severity.WARN)
+
+    # Painting
+
+    def paint_ticket(self) -> None:
+        """Show the draft, the strip and what they would do."""
+        draft = presenter.draft_view(
+            self.desk,
+            symbol=self.symbol,
+            armed=self.armed,
+            sending=any(request.text.startswith(("buy", "sell", "amend")) for request in self.session.waiting),
+            presets=self.session.welcome.presets if self.session.welcome else (),
+            orders=self.orders,
+        )
+        ticket = self.query_one(Ticket)
+        ticket.border_subtitle = Content(presenter.ticket_words(self.desk.ticket))
+        ticket.apply(draft, self.desk.preview)
+        self.query_one(NoteLine).ask(presenter.strip_text(self.desk, self.strip, self.book))
+
+    def paint_orders(self) -> None:
+        """Show the orders and which one is selected."""
+        pane = self.query_one(Orders)
+        pane.apply(self.frame.orders, self.status.now_ns if self.status else 0)
+        order = self.chosen_order
+        with pane.prevent(Blotter.CursorMoved):
+            pane.cursor_key = order.key if order is not None else None
+        self._paint_brief()
+
+    @on(Blotter.CursorMoved)
+    def _order_chosen(self, event: Blotter.CursorMoved) -> None:
+        if isinstance(event.blotter, Orders) and (order := event.blotter.order(event.key)) is not None:
+            self.selected = order.number
+
+    def _paint_brief(self) -> None:
+        last = self.events[-1] if self.events else None
+        self.query_one("#brief", Static).update(Content(presenter.brief(self.chosen_order, last)), layout=False)
+
+    def leave(self, how: Left) -> None:
+        """End the application."""
+        self.app.exit(how)

@@ -1,0 +1,227 @@
+"""Keys that move about: ladder, panes, dialogs, session. None of them trades."""
+
+from __future__ import annotations
+
+from textual.widget import Widget
+
+import themes
+from app.link.frames import Severity
+from app.screens import layout, presenter
+from app.screens.command_line import CommandBar
+from app.screens.desk_screen import DeskScreen
+from app.screens.dialogs import Leave, QuitDialog
+from app.screens.help import HelpScreen
+from app.screens.log import LogScreen
+from app.screens.options import Left
+from app.screens.picker import SymbolPicker
+from widgets.blotter import Blotter
+from widgets.events import Events
+
+GROUPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+"""Ticks per ladder row."""
+
+STOP_S = 5.0
+"""An engine that was told to end has this time to answer."""
+
+
+class ViewKeys(DeskScreen):
+    """Handlers of the actions in the groups Ladder, Screen and Session."""
+
+    def act_cursor_up(self) -> None:
+        """Move the cursor of the pane in focus up."""
+        self._move(1)
+
+    def act_cursor_down(self) -> None:
+        """Move the cursor of the pane in focus down."""
+        self._move(-1)
+
+    def act_page_up(self) -> None:
+        """Move the cursor up by half a page."""
+        self._move(max(1, self.ladder.window_rows // 2))
+
+    def act_page_down(self) -> None:
+        """Move the cursor down by half a page."""
+        self._move(-max(1, self.ladder.window_rows // 2))
+
+    def _move(self, rows: int) -> None:
+        pane = self.focused
+        if isinstance(pane, Blotter):
+            pane.move_cursor(-rows)
+        elif isinstance(pane, Events):
+            pane.scroll_back(rows)
+        else:
+            self.ladder.move_cursor(rows)
+
+    def act_recentre(self) -> None:
+        """Centre the ladder on the market and forget the cursor."""
+        self.ladder.clear_cursor()
+        self.show_view(top_row=None)
+
+    def act_group_less(self) -> None:
+        """Show finer rows."""
+        self._regroup(-1)
+
+    def act_group_more(self) -> None:
+        """Show coarser rows."""
+        self._regroup(1)
+
+    def _regroup(self, step: int) -> None:
+        at = GROUPS.index(self.shown.group) if self.shown.group in GROUPS else 0
+        group = GROUPS[max(0, min(len(GROUPS) - 1, at + step))]
+        if group != self.shown.group:
+            self.ladder.clear_cursor()
+            self.show_view(group=group, top_row=None)
+            self.note(f"{group} tick{'s' if group > 1 else ''} a row")
+
+    def act_help(self) -> None:
+        """Show all keys."""
+        self.app.push_screen(HelpScreen(self.keymap))
+
+    def act_command(self) -> None:
+        """Open the command line."""
+        self.open_line("")
+
+    def open_line(self, text: str) -> None:
+        """Open the command line with a text in it."""
+        line = self.query_one(CommandBar)
+        line.symbols = [self.symbol, *(pair.symbol for pair in self.pairs)]
+        line.rows = max((order.number for order in self.orders), default=0)
+        self.add_class("-typing")
+        line.open(text)
+
+    def act_symbol(self) -> None:
+        """Choose a pair."""
+        self.session.list_pairs()
+        self.app.push_screen(SymbolPicker(self.pairs, self.symbol), self._picked)
+
+    def _picked(self, symbol: str | None) -> None:
+        if symbol:
+            self.switch_symbol(symbol)
+
+    def switch_symbol(self, symbol: str) -> None:
+        """Show another pair: the draft is dropped and the keys are disarmed."""
+        if symbol == self.symbol:
+            return
+        self.drop_draft()
+        self.disarm()
+        self.selected = 0
+        self.ladder.clear_cursor()
+        self.show_view(symbol=symbol, group=1, top_row=None)
+        self.note(f"{symbol}: keys are disarmed after a change of pair")
+
+    def act_layout_trade(self) -> None:
+        """Show the trading panes."""
+        self.show_page(1)
+
+    def act_layout_orders(self) -> None:
+        """Show orders and events."""
+        self.show_page(2)
+
+    def act_layout_account(self) -> None:
+        """Show balances, positions and limits."""
+        self.show_page(3)
+
+    def show_page(self, page: int) -> None:
+        """Show one of the three pages."""
+        layout.set_page(self, page)
+        panes = self.shown_panes()
+        if panes and (self.focused is None or not self.focused.display or self.focused not in panes):
+            panes[0].focus()
+
+    def shown_panes(self) -> list[Widget]:
+        """Return the panes that can be seen and focused now, in reading order."""
+        return [pane for pane in self.query(".pane") if pane.focusable and pane.size.area > 0 and layout.visible(pane)]
+
+    def act_pane(self) -> None:
+        """Wait for the letter of a pane."""
+        self.prefix.begin("g")
+        self.note("go to: " + "  ".join(f"{pane.letter} {pane.name}" for pane in layout.PANES))
+
+    def go_to_pane(self, letter: str) -> None:
+        """Focus the pane of a letter, on the page that has it."""
+        for pane in layout.PANES:
+            if pane.letter == letter:
+                widget = self.query_one(f"#{pane.id}")
+                if not layout.on_page(self, pane):
+                    layout.set_page(self, pane.page)
+                if widget.focusable:
+                    widget.focus()
+                self.note("")
+                return
+        self.note(f"no pane {letter!r}: " + " ".join(pane.letter for pane in layout.PANES))
+
+    def act_pane_next(self) -> None:
+        """Focus the next pane."""
+        self.focus_next(".pane")
+
+    def act_pane_previous(self) -> None:
+        """Focus the pane before."""
+        self.focus_previous(".pane")
+
+    def act_log(self) -> None:
+        """Show all events."""
+        self.app.push_screen(LogScreen(tuple(self.events)))
+
+    def act_copy(self) -> None:
+        """Copy the draft, or the selected order's ids."""
+        order = self.chosen_order
+        if self.desk.draft is not None:
+            text = self.desk.draft.line()
+        elif order is not None:
+            text = f"{order.key} {order.order_id}".strip()
+        else:
+            self.note("nothing to copy: neither a draft nor an order")
+            return
+        self.app.copy_to_clipboard(text)
+        self.note(f"copied: {text}")
+
+    def act_theme(self) -> None:
+        """Change to the next theme."""
+        names = themes.names()
+        now = self.app.theme
+        self.app.theme = names[(names.index(now) + 1) % len(names)] if now in names else names[0]
+        self.note(f"theme {self.app.theme}")
+
+    def act_pen(self) -> None:
+        """Take the pen."""
+        if self.session.pen:
+            self.note("this screen holds the pen")
+        elif self.session.take_pen():
+            self.note("asking for the pen …")
+        else:
+            self.note(f"not asked: {self.gone}", Severity.BAD)
+
+    def act_detach(self) -> None:
+        """Leave; the engine goes on."""
+        self.session.detach()
+        self.leave(Left.DETACHED)
+
+    def act_quit(self) -> None:
+        """End the session; ask first what to do with working orders."""
+        if not self.session.attached or not self.session.pen:
+            self.act_detach()
+            return
+        count = len(presenter.working(self.orders))
+        if self.status is not None:
+            count = max(count, self.status.working)
+        if count == 0:
+            self.end_session(cancel=False)
+            return
+        practice = self.status is not None and self.status.mode == "PRACTICE"
+        self.app.push_screen(
+            QuitDialog(count, practice=practice, dead_man=presenter.dead_man_words(self.status)), self._quit_choice
+        )
+
+    def _quit_choice(self, choice: Leave | None) -> None:
+        if choice is Leave.STOP:
+            self.end_session(cancel=True)
+        elif choice is Leave.KEEP:
+            self.act_detach()
+
+    def end_session(self, *, cancel: bool) -> None:
+        """Tell the engine to end; leave when it answered, went, or stayed silent too long."""
+        if not self.session.stop_engine(cancel=cancel):
+            self.leave(Left.DETACHED)
+            return
+        self.note("ending the session …" if not cancel else "cancelling the orders and ending the session …")
+        self.set_timer(STOP_S, lambda: self.leave(Left.UNANSWERED))
