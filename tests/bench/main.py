@@ -1,0 +1,44 @@
+"""Runs the benchmarks beside this file: each `bench_NAME.py` has a `run()` that returns its figures."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from app.errors import UsageError
+
+PREFIX = "bench_"
+
+
+def names() -> list[str]:
+    """Return the benchmarks there are."""
+    return sorted(path.stem.removeprefix(PREFIX) for path in Path(__file__).parent.glob(f"{PREFIX}*.py"))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run benchmarks and print one line each.
+
+    Args:
+        argv: Names, none for all; `--json` for a JSON line instead of a readable one.
+
+    Raises:
+        UsageError: There is no benchmark of that name.
+    """
+    as_json = "--json" in argv
+    wanted = [word for word in argv if word != "--json"] or names()
+    for name in wanted:
+        if name not in names():
+            raise UsageError(f"there is no benchmark {name!r}", f"known are: {', '.join(names())}")
+    for name in wanted:
+        figures: Mapping[str, object] = {"name": name, **importlib.import_module(f"tests.bench.{PREFIX}{name}").run()}
+        text = json.dumps(figures) if as_json else _readable(figures)
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    return 0
+
+
+def _readable(figures: Mapping[str, object]) -> str:
+    return f"{figures['name']}: " + " · ".join(f"{key} {value}" for key, value in figures.items() if key != "name")
