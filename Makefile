@@ -10,7 +10,7 @@ LOCKS  := requirements
 SOURCE_interop := --no-binary krakenex
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench screenshots interop slow lock clean
+.PHONY: help demo test check bench screenshots readme interop slow lock clean
 
 help: ## say what the targets do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## ?(.*)/  make \1|\2/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ bench: $(VENV)/.dev ## run the benchmarks, one JSON line each
 screenshots: $(VENV)/.dev ## regenerate screenshots/ from the running program
 	@$(BIN)/python -m tests.screenshots
 
+readme: $(VENV)/.dev ## renew what the README shows of the program: the table of keys
+	@$(BIN)/python -m tests.readme
+
 interop: $(VENV)/.interop ## drive the local exchange with Kraken clients written by others
 	@$(BIN)/python -m pytest -q -m interop tests
 
@@ -54,7 +57,10 @@ $(VENV)/bin/python:
 	  echo "quarterdeck: cannot create $(VENV): install the venv module (Debian: apt install python3-venv)" >&2; exit 1; }
 
 # One recipe for the three stamps: the lock of that name, then this checkout itself without its dependencies.
-$(VENV)/.base $(VENV)/.dev $(VENV)/.interop: $(VENV)/.%: $(LOCKS)/%.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/.base $(VENV)/.dev $(VENV)/.readme: $(VENV)/.dev ## renew what the README shows of the program: the table of keys
+	@$(BIN)/python -m tests.readme
+
+interop: $(VENV)/.%: $(LOCKS)/%.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Setting up $(VENV) from $< ..."
 	@$(PIP) install --require-hashes --only-binary :all: $(SOURCE_$*) -r $< || { \
 	  echo "quarterdeck: the packages of $< could not be installed: see pip's message above" >&2; exit 1; }

@@ -126,3 +126,20 @@ def test_every_make_target_is_explained(root: Path) -> None:
     phony = set(re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[0].split())
     assert phony == set(re.findall(r"^([a-z]+):.*##", makefile, re.MULTILINE))
     assert {"demo", "test", "check", "bench", "screenshots", "interop", "clean", "help"} <= phony
+
+
+def test_the_readme_shows_the_keys_there_are(root: Path) -> None:
+    from tests.readme import render
+
+    text = (root / "README.md").read_text()
+    assert "| `b` |" in render(text)
+    assert render(text) == text, "run make readme"
+
+
+def test_the_readme_shows_every_exit_code(root: Path) -> None:
+    from app import cli, errors
+
+    kinds = [errors.UsageError, errors.DataError, errors.UnavailableError, errors.ConfigError]
+    codes = {cli.EXIT_OK, cli.EXIT_REFUSED, cli.EXIT_UNKNOWN, cli.EXIT_INTERNAL, cli.EXIT_INTERRUPTED}
+    told = {int(code) for code in re.findall(r"^\| (\d+) \|", (root / "README.md").read_text(), re.MULTILINE)}
+    assert told == codes | {kind.exit_code for kind in kinds}
