@@ -12,7 +12,9 @@ _STALE_PER_STEP = 12
 _LARGEST_TIMES = 20
 _NEAR_PERCENT = 76
 _MID_PERCENT = 88
-_PRUNE_ONE_IN = 3
+_PRUNES = 2
+"""Looks at a random level after each event: what the price has left behind must go."""
+
 _EXTRA_ORDERS = 2
 _PERCENT = 100
 _REFILL_MS = (120, 600)
@@ -37,7 +39,7 @@ class SlotKeeper:
         """Do one event; returns the number of commands and the ns until the next."""
         market = self._market
         done = self.touch_slot()
-        if market.rng.randrange(_PRUNE_ONE_IN) == 0:
+        for _ in range(_PRUNES):
             done += self.prune()
         mean = NS_PER_S * MILLI * MILLI // (market.profile.liveliness.rate_milli * market.mood_milli)
         return done, market.rng.randrange(2 * mean) + 1

@@ -17,8 +17,15 @@ _REACH_PPM = 40_000
 _NEAR_TICKS = 60
 _MID_TICKS = 400
 
-_VOLATILITY_PPB = 23_000
-"""Wander of a lively crypto pair in one second, in parts per billion of the price."""
+_VOLATILITY_PPB = 9_000
+"""Wander of a crypto pair in one second, in parts per billion of the price.
+
+Less than the real one: an order a few ticks from the touch should live long
+enough to be watched in its queue, and be filled within a minute or so.
+"""
+
+_LEAST_WANDER_MILLI = 300
+"""Wander of pairs whose tick is coarse, so that their queues get used up too."""
 
 _CALM_QUOTES = frozenset({"USD", "EUR", "GBP", "JPY", "CAD", "AUD", "CHF", "USDT", "USDC", "PYUSD", "DAI", "EURT"})
 _CALM_DIVISOR = 8
@@ -120,7 +127,7 @@ def profile_of(pair: Pair, rank: int, base_usd: Decimal) -> Profile:
         far_mask=gap - 1,
         typical_lots=max(typical, 2 * pair.min_lots),
         min_lots=pair.min_lots,
-        wander_milli=max(wander, 1),
+        wander_milli=max(wander, _LEAST_WANDER_MILLI if lively.refills else 1),
     )
 
 

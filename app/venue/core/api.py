@@ -19,7 +19,7 @@ from app.domain.instrument import Instrument, PairStatus
 from app.domain.order import OrderType, Side, TimeInForce
 
 
-class VenueReject(Exception):  # noqa: N818 - a refusal is an answer, not a failure
+class VenueReject(Exception):
     """The exchange refuses a request; the text is Kraken's own error string.
 
     Args:

@@ -59,8 +59,9 @@ class HouseDesk:
         return order
 
     def cancel(self, order: Order) -> bool:
-        """Cancel a house order; False when it no longer rests."""
-        if order.status not in {OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED} or order.account_id != HOUSE:
+        """Cancel a house order; False when it no longer rests or the market stands still."""
+        live = order.status is OrderStatus.NEW or order.status is OrderStatus.PARTIALLY_FILLED
+        if not live or order.account_id != HOUSE or not self.may_quote:
             return False
         now = self._floor.stamp()
         self.book.remove(order, now)

@@ -12,6 +12,9 @@ _MASK = (1 << _BITS) - 1
 _STRIDE = 0x9E37_79B9_7F4A_7C15_F39D
 """Odd, so that multiplying by it permutes the 80-bit numbers: ids never repeat."""
 
+_ROOM_BITS = 16
+"""Neighbouring salts lie this far apart: 65,536 ids."""
+
 _LOW_TWO = 0x3FF
 _LOW_THREE = 0x7FFF
 
@@ -26,7 +29,7 @@ class IdSource:
     __slots__ = ("_count",)
 
     def __init__(self, salt: int) -> None:
-        self._count = salt & _MASK
+        self._count = (salt << _ROOM_BITS) & _MASK
 
     def _next(self, letter: str) -> str:
         self._count += 1
