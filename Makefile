@@ -57,10 +57,7 @@ $(VENV)/bin/python:
 	  echo "quarterdeck: cannot create $(VENV): install the venv module (Debian: apt install python3-venv)" >&2; exit 1; }
 
 # One recipe for the three stamps: the lock of that name, then this checkout itself without its dependencies.
-$(VENV)/.base $(VENV)/.dev $(VENV)/.readme: $(VENV)/.dev ## renew what the README shows of the program: the table of keys
-	@$(BIN)/python -m tests.readme
-
-interop: $(VENV)/.%: $(LOCKS)/%.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/.base $(VENV)/.dev $(VENV)/.interop: $(VENV)/.%: $(LOCKS)/%.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Setting up $(VENV) from $< ..."
 	@$(PIP) install --require-hashes --only-binary :all: $(SOURCE_$*) -r $< || { \
 	  echo "quarterdeck: the packages of $< could not be installed: see pip's message above" >&2; exit 1; }

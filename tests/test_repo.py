@@ -143,3 +143,9 @@ def test_the_readme_shows_every_exit_code(root: Path) -> None:
     codes = {cli.EXIT_OK, cli.EXIT_REFUSED, cli.EXIT_UNKNOWN, cli.EXIT_INTERNAL, cli.EXIT_INTERRUPTED}
     told = {int(code) for code in re.findall(r"^\| (\d+) \|", (root / "README.md").read_text(), re.MULTILINE)}
     assert told == codes | {kind.exit_code for kind in kinds}
+
+
+def test_make_reads_its_file_without_complaint(root: Path) -> None:
+    done = subprocess.run(["make", "help"], cwd=root, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "make demo " in done.stdout
