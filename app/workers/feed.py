@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from app.clock import Clock
-from app.domain.budget import l3_budget
+from app.domain.budget import L3_SYMBOLS_PER_CONNECTION, l3_budget
 from app.domain.order import OrderRequest
 from app.domain.ratelimit import TIERS
 from app.protocol.rest.records import FeeRates, KeyInfo, RestBalance, RestOrder, RestTrade
@@ -177,7 +177,7 @@ class Venue:
         """Set the market data wanted from now on; the difference is applied.
 
         Raises:
-            ValueError: A depth that the feed does not have.
+            ValueError: A depth that the feed does not have, or too many level3 books.
         """
         public: set[Topic] = {INSTRUMENT}
         orders: set[Topic] = set()
@@ -192,6 +192,8 @@ class Venue:
             if spec.ticker:
                 public.add(Topic("ticker", symbol, trigger="bbo" if spec.bbo else "trades"))
             public.update(Topic("ohlc", symbol, interval=minutes) for minutes in spec.candles)
+        if len(orders) > L3_SYMBOLS_PER_CONNECTION:
+            raise ValueError(f"{len(orders)} level3 books are more than {L3_SYMBOLS_PER_CONNECTION}")
         self._public.want(public)
         if self._l3 is not None:
             self._l3.want(orders)

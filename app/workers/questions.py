@@ -10,7 +10,7 @@ from app.protocol.rest import messages
 from app.protocol.rest.errors import Retry
 from app.protocol.rest.messages import NotRestError
 from app.protocol.rest.names import Names, rest_pair
-from app.protocol.rest.records import FeeRates, KeyInfo, RestBalance, RestOrder, RestTrade
+from app.protocol.rest.records import FeeRates, KeyInfo, RestBalance, RestLevel3, RestOrder, RestTrade
 from app.workers.outcome import ReadError
 from app.workers.rest import Answer, RestClient
 
@@ -110,6 +110,12 @@ class Questions:
         """Return the account's present fees of a pair."""
         answer = await self._rest.read("TradeVolume", {"pair": rest_pair(symbol)})
         return _usable(lambda: messages.fee_rates(answer.result, symbol))
+
+    async def level3(self, symbol: str, depth: int) -> RestLevel3:
+        """Return a book order by order; sent as JSON, as a form is UNCONFIRMED (`rest.md` §2.9)."""
+        names = await self.names()
+        answer = await self._rest.read("Level3", {"pair": symbol, "depth": str(depth)}, as_json=True)
+        return _usable(lambda: messages.level3(answer.result, names))
 
     async def key_info(self) -> KeyInfo:
         """Return the rights of the key."""

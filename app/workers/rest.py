@@ -26,7 +26,7 @@ from app.errors import ConfigError
 from app.logs import redactor
 from app.protocol.rest.errors import Layer, Retry, classify
 from app.protocol.rest.messages import NotRestError, Token, decode_envelope, decode_result
-from app.protocol.rest.requests import form_body
+from app.protocol.rest.requests import form_body, json_body
 from app.protocol.rest.signing import sign
 from app.workers.nonce_file import NonceFile
 from app.workers.outcome import ReadError, Refused, Unknown
@@ -43,7 +43,15 @@ QUEUE_TIMEOUT_S = 5.0
 NONCE_HOLD_S = 1.0
 """How long a request keeps the next one back when its answer does not come: by then it has arrived."""
 
+LOCKOUT_S = 900
+"""No token is asked for after a lockout for so long (`rest.md` §1.5)."""
+
+REFUSED_S = 60
+"""The same after any other refusal that asking again would not change."""
+
 USER_AGENT = "quarterdeck"
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
 _NS_PER_US = 1000
 _HTTP_OK = 200
 _HTTP_SERVER_ERROR = 500
@@ -93,6 +101,8 @@ class RestClient:
         self._on_result = on_result
         self._turn = asyncio.Lock()
         self._fetch: asyncio.Task[str] | None = None
+        self._held: ReadError | None = None
+        self._held_until_ns = 0
         loopback = (urlsplit(base).hostname or "") in {"127.0.0.1", "::1", "localhost"}
         self._http = httpx.AsyncClient(
             base_url=base,
@@ -128,8 +138,13 @@ class RestClient:
             raise self._read_failed(name, error) from None
         return self._read(name, response, started)
 
-    async def read(self, name: str, fields: Mapping[str, str] | None = None) -> Answer:
+    async def read(self, name: str, fields: Mapping[str, str] | None = None, *, as_json: bool = False) -> Answer:
         """Call a private endpoint that changes nothing; a nonce that came too late is renewed once.
+
+        Args:
+            name: Last part of the path.
+            fields: Parameters.
+            as_json: Send them as JSON, not as a form.
 
         Raises:
             ReadError: There is no usable answer; `retry` says whether to ask again.
@@ -138,16 +153,16 @@ class RestClient:
         if wait_ns:
             raise ReadError(f"{name} would exceed the REST limit", f"wait {wait_ns / NS_PER_S:.1f} s")
         try:
-            return await self._read_once(name, fields or {})
+            return await self._read_once(name, fields or {}, as_json)
         except ReadError as error:
             if error.retry is not Retry.FRESH_NONCE:
                 raise
-            return await self._read_once(name, fields or {})
+            return await self._read_once(name, fields or {}, as_json)
 
-    async def _read_once(self, name: str, fields: Mapping[str, str]) -> Answer:
+    async def _read_once(self, name: str, fields: Mapping[str, str], as_json: bool) -> Answer:
         started = self._clock.mono_ns()
         try:
-            response = await self._send(name, fields, READ_TIMEOUT_S)
+            response = await self._send(name, fields, READ_TIMEOUT_S, as_json=as_json)
         except httpx.HTTPError as error:
             raise self._read_failed(name, error) from None
         return self._read(name, response, started)
@@ -224,12 +239,20 @@ class RestClient:
         Raises:
             ReadError: There is none to be had.
         """
+        if self._held is not None and self._clock.mono_ns() < self._held_until_ns:
+            raise self._held
         if self._fetch is None or self._fetch.done():
             self._fetch = asyncio.get_running_loop().create_task(self._fetch_token(), name="token")
         return await asyncio.shield(self._fetch)
 
     async def _fetch_token(self) -> str:
-        answer = await self.read("GetWebSocketsToken")
+        try:
+            answer = await self.read("GetWebSocketsToken")
+        except ReadError as error:
+            if error.retry is Retry.NEVER:
+                hold_s = LOCKOUT_S if "lockout" in error.message else REFUSED_S
+                self._held, self._held_until_ns = error, self._clock.mono_ns() + hold_s * NS_PER_S
+            raise
         try:
             token = decode_result(answer.result, Token).token
         except NotRestError as error:
@@ -239,7 +262,9 @@ class RestClient:
 
     # -- sending
 
-    async def _send(self, name: str, fields: Mapping[str, str], timeout_s: float) -> httpx.Response:
+    async def _send(
+        self, name: str, fields: Mapping[str, str], timeout_s: float, *, as_json: bool = False
+    ) -> httpx.Response:
         """Sign and send; the next request goes out when this one is answered, or after a second.
 
         Raises:
@@ -251,12 +276,12 @@ class RestClient:
         held = await self._take_turn()
         try:
             nonce = self._nonce.take()
-            body = form_body(nonce, fields)
+            body = json_body(nonce, fields) if as_json else form_body(nonce, fields)
             path = f"/0/private/{name}"
             headers = {
                 "API-Key": self._key.key.reveal(),
                 "API-Sign": sign(self._key.secret.reveal(), path, str(nonce), body),
-                "Content-Type": "application/x-www-form-urlencoded",
+                "Content-Type": JSON if as_json else FORM,
             }
             self._counter.charge(self._clock.mono_ns(), rest_cost(name))
             timeout = httpx.Timeout(timeout_s, connect=min(CONNECT_TIMEOUT_S, timeout_s), pool=QUEUE_TIMEOUT_S)

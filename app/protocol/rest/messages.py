@@ -16,9 +16,9 @@ from msgspec import Raw, Struct
 from app.domain.order import Side
 from app.domain.text import clean
 from app.errors import DataError
-from app.protocol.checks import Checked
+from app.protocol.checks import Checked, check_number
 from app.protocol.rest.names import Names, PairNames
-from app.protocol.rest.records import FeeRates, KeyInfo, RestBalance, RestOrder, RestTrade
+from app.protocol.rest.records import FeeRates, KeyInfo, RestBalance, RestingOrder, RestLevel3, RestOrder, RestTrade
 from app.protocol.wiretime import NS_PER_S, seconds_ns, time_ns
 
 ZERO = Decimal(0)
@@ -185,6 +185,19 @@ class _Volume(Checked, frozen=True):
     fees_maker: dict[str, _Fee] = msgspec.field(default_factory=dict)
 
 
+class _Resting(Checked, frozen=True):
+    order_id: str
+    price: Decimal
+    qty: Decimal
+    timestamp: int = 0
+
+
+class _Level3(Checked, frozen=True):
+    pair: str
+    bids: tuple[_Resting, ...]
+    asks: tuple[_Resting, ...]
+
+
 class AddDone(Struct, frozen=True):
     """`AddOrder`."""
 
@@ -312,7 +325,20 @@ def balances_ex(raw: Raw, names: Names) -> tuple[RestBalance, ...]:
 
 def balances(raw: Raw, names: Names) -> dict[str, Decimal]:
     """Read `Balance`: totals, including what orders hold."""
-    return {names.asset(clean(asset)): total for asset, total in decode_result(raw, dict[str, Decimal]).items()}
+    return {
+        names.asset(clean(asset)): check_number(total)
+        for asset, total in decode_result(raw, dict[str, Decimal]).items()
+    }
+
+
+def level3(raw: Raw, names: Names) -> RestLevel3:
+    """Read `Level3`."""
+    book = decode_result(raw, _Level3)
+
+    def side(rows: tuple[_Resting, ...]) -> tuple[RestingOrder, ...]:
+        return tuple(RestingOrder(row.order_id, row.price, row.qty, row.timestamp) for row in rows)
+
+    return RestLevel3(names.symbol(book.pair), side(book.bids), side(book.asks))
 
 
 def fee_rates(raw: Raw, symbol: str) -> FeeRates:

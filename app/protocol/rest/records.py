@@ -151,3 +151,29 @@ class KeyInfo:
     nonce_window: int
     ip_allowlist: tuple[str, ...]
     valid_until_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestingOrder:
+    """One visible order of a REST level3 book (`rest.md` §2.9).
+
+    Attributes:
+        order_id: Kraken's id.
+        price: Limit price.
+        qty: Visible quantity.
+        at_ns: When it was placed or last amended.
+    """
+
+    order_id: str
+    price: Decimal
+    qty: Decimal
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestLevel3:
+    """A REST level3 book: best first, a level's orders in queue order; carries no checksum."""
+
+    symbol: str
+    bids: tuple[RestingOrder, ...]
+    asks: tuple[RestingOrder, ...]

@@ -22,7 +22,7 @@ def form_body(nonce: int, fields: Fields) -> bytes:
     return urlencode({"nonce": str(nonce), **fields}).encode()
 
 
-def json_body(nonce: int, fields: Mapping[str, str | int]) -> bytes:
+def json_body(nonce: int, fields: Fields) -> bytes:
     """Write a JSON body, for calls whose form is unconfirmed (`Level3`, §2.9)."""
     return msgspec.json.encode({"nonce": str(nonce), **fields})
 
