@@ -19,6 +19,7 @@ from app.domain.statements import (
     OrderRef,
     Place,
     Quit,
+    Release,
     Statement,
     Symbol,
 )
@@ -28,6 +29,7 @@ _LARGE: Final = Decimal(100)
 _OFFSET_SUFFIX: Final = {OffsetUnit.QUOTE: "", OffsetUnit.TICKS: "t", OffsetUnit.PERCENT: "%"}
 _SIMPLE: Final[dict[type, tuple[str, str]]] = {
     Kill: ("kill", "Cancel every order of the account, disarm and refuse new orders."),
+    Release: ("release", "Let new orders out again after the kill switch."),
     Arm: ("arm", "Arm: money keys act."),
     Disarm: ("disarm", "Disarm: back to VIEW."),
     Quit: ("quit", "Close the screen; the engine says what happens to open orders."),

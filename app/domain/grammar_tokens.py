@@ -19,7 +19,7 @@ _NUMBER: Final = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)\Z")
 
 BUY_WORDS: Final = ("buy", "b")
 SELL_WORDS: Final = ("sell", "s")
-VERBS: Final = ("buy", "sell", "cancel", "amend", "kill", "arm", "disarm", "help", "symbol", "quit")
+VERBS: Final = ("buy", "sell", "cancel", "amend", "kill", "release", "arm", "disarm", "help", "symbol", "quit")
 FLAG_WORDS: Final = ("post", "ioc", "gtc", "market", "take")
 SIZE_WORDS: Final = ("max", "size")
 PRICE_WORDS: Final = ("bid", "ask", "mid", "last")

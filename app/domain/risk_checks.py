@@ -189,7 +189,7 @@ def collar_reference(request: OrderRequest, ctx: RiskContext) -> Decimal | None:
     with and no order goes out.
     """
     for price in (ctx.far(request.side), ctx.near(request.side), ctx.last):
-        if price is not None:
+        if price is not None and price > _ZERO:
             return price
     return None
 

@@ -78,6 +78,11 @@ class Kill:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """Let new orders out again after the kill switch."""
+
+
+@dataclass(frozen=True, slots=True)
 class Arm:
     """Let money keys act."""
 
@@ -106,4 +111,4 @@ class Quit:
     """Leave the screen."""
 
 
-Statement = Place | Cancel | CancelAll | Amend | Kill | Arm | Disarm | Help | Symbol | Quit
+Statement = Place | Cancel | CancelAll | Amend | Kill | Release | Arm | Disarm | Help | Symbol | Quit

@@ -20,6 +20,7 @@ from app.domain.grammar import (
     OrderRef,
     Place,
     Quit,
+    Release,
     Statement,
     Symbol,
     complete,
@@ -86,7 +87,7 @@ STATEMENTS: st.SearchStrategy[Statement] = st.one_of(
     st.builds(Cancel, REFS),
     st.builds(CancelAll, st.sampled_from([CancelScope.ALL, CancelScope.BIDS, CancelScope.ASKS]), SYMBOLS),
     st.just(CancelAll(CancelScope.EVERYTHING)),
-    st.sampled_from([Kill(), Arm(), Disarm(), Quit(), Help()]),
+    st.sampled_from([Kill(), Release(), Arm(), Disarm(), Quit(), Help()]),
     st.builds(Help, st.sampled_from(TOPICS)),
     st.builds(Symbol, SYMBOLS),
 )
