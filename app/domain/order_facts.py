@@ -140,7 +140,9 @@ def _absorb_report(order: WorkingOrder, event: OrderEvent) -> WorkingOrder:
         case FoundOpen():
             seen = _totals(_exists(order, event.order_id, live=event.live), event.cum_qty, event.cum_cost)
             if order.state is OrderState.UNKNOWN_AMEND:
-                seen = _amend_settled(seen)
+                # When it was applied is not said: as late as can be, so that a cancel is not priced too low.
+                applied = (event.qty, event.limit_price) != (order.qty, order.limit_price)
+                seen = replace(_amend_settled(seen), changed_ns=event.at_ns if applied else seen.changed_ns)
             if order.state is OrderState.UNKNOWN_CANCEL:
                 seen = replace(seen, doubts=seen.doubts - {Request.CANCEL})
             return _terms(seen, event.at_ns, event.qty, event.limit_price)

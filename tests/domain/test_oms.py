@@ -245,6 +245,11 @@ class TestAmend:
         order = run(FoundOpen(7, ID, D(1), D(100)), order=order)
         assert (order.state, order.worst_case_open_qty) == (S.WORKING, D(1))
 
+    def test_lost_amend_that_was_applied_restarts_the_age(self) -> None:
+        lost = run(*WORKING, AmendSent(5, price=D(99)), LinkLost(6))
+        assert run(FoundOpen(7, ID, D(1), D(99)), order=lost).changed_ns == 7
+        assert run(FoundOpen(7, ID, D(1), D(100)), order=lost).changed_ns == 1
+
     def test_refused_amend_keeps_the_old_terms(self) -> None:
         order = run(*WORKING, AmendSent(5, price=D(99)), AmendReject(6, "EOrder:Post only order"))
         assert (order.state, order.limit_price, order.amending) == (S.WORKING, D(100), False)
