@@ -6,8 +6,8 @@ The names and `choose` need no Textual; the rest imports it when called.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
 
 from themes.palettes import ANSI, ANSI16, DARK, LIGHTS, MONO, TOKENS
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.theme import Theme
 
 TCSS = Path(__file__).parent / "tcss"
-CSS_PATHS = sorted(TCSS.glob("*.tcss"))
+CSS_PATHS: list[str | PurePath] = [*sorted(TCSS.glob("*.tcss"))]
 """Style sheets of the panes, for `App.CSS_PATH`."""
 
 _FEW_COLOURS = ("linux", "xterm", "screen", "tmux", "rxvt", "vt220", "ansi", "cygwin")
@@ -47,7 +47,7 @@ def choose(env: Mapping[str, str]) -> str:
         return MONO
     if env.get("COLORTERM", "").lower() in {"truecolor", "24bit"} or "256" in term or "direct" in term:
         return DARK
-    if term.split("-")[0] in _FEW_COLOURS or term.endswith(("-16color", "-color")):
+    if term in _FEW_COLOURS or term.endswith(("-16color", "-color")):
         return ANSI16
     return DARK
 
@@ -70,7 +70,7 @@ def variable_defaults() -> dict[str, str]:
     return _variables(DARK)
 
 
-def register(app: App[object]) -> None:
+def register(app: App[Any]) -> None:
     """Register every palette as a theme of an app."""
     for name in TOKENS:
         app.register_theme(theme(name))

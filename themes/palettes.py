@@ -109,7 +109,7 @@ _LIGHT = _DARK | {
     "text": "#2b3440",
     "strong": "#0b1118",
     "muted": "#5a6572",
-    "faint": "#6a7480",
+    "faint": "#656f7b",
     "rule": "#cfd3d8",
     "focus": "#3f6ea5",
     "title": "#3d4957",

@@ -231,9 +231,9 @@ class Ladder(LinePane, can_focus=True):
         """Build the column names, or the plate if the book is in doubt."""
         if layout.doubt:
             word = f" ~ {TRUST_WORDS[view.trust]} ~ "
-            advice = _ADVICE[view.trust]
             silent = f" {span(view.age_ms)}" if view.trust is Trust.STALE else ""
-            text = word + (advice + silent if len(word) + len(advice) + len(silent) <= width else "")
+            forms = (word + _ADVICE[view.trust] + silent, f"{word}do not trust it{silent}", word)
+            text = next((form for form in forms if len(form) <= width), word)
             return Line(((fit(text, width), "stale-plate"),))
         return Line(((fit(_names(layout.columns), width), "muted"),), "head")
 

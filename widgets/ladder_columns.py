@@ -47,7 +47,7 @@ _BUYING = (
     ("work", 11),
     ("size", 12),
     ("cum", 9),
-    ("work", 19),
+    ("work", 17),
     ("count", 4),
     ("size", 18),
     ("cum", 11),

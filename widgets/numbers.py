@@ -52,9 +52,13 @@ def rounded(value: int, drop: int) -> int:
         scale: int = 10**-drop
         return value * scale
     unit: int = 10**drop
+    return _divided(value, unit)
+
+
+def _divided(value: int, unit: int) -> int:
+    """Divide, half to even."""
     whole, rest = divmod(value, unit)
-    half = unit // 2
-    return whole + (1 if rest > half or (rest == half and whole & 1) else 0)
+    return whole + (1 if 2 * rest > unit or (2 * rest == unit and whole & 1) else 0)
 
 
 @lru_cache(maxsize=8192)
@@ -97,7 +101,7 @@ def _with_unit(lots: int, qty_dp: int, width: int) -> str:
         if lots >= unit:
             whole = len(str(lots // unit))
             places = max(0, min(2, width - whole - 2))
-            value = rounded(lots * 10**places, 0) // unit
+            value = _divided(lots * 10**places, unit)
             text = f"{plain(value, places)}{letter}"
             if len(text) <= width:
                 return text

@@ -102,5 +102,13 @@ def wrap(text: str, width: int, most: int) -> list[str]:
     if line:
         lines.append(line)
     if len(lines) > most:
-        lines = [*lines[: most - 1], " ".join(lines[most - 1 :])]
+        lines = [*lines[: most - 1], _shortened(lines[most - 1], width)]
     return [item if width_of(item) <= width else fit(item, width).rstrip() for item in lines]
+
+
+def _shortened(text: str, width: int) -> str:
+    """End a line with an ellipsis after a whole word, so that no number is cut."""
+    words = text.split()
+    while len(words) > 1 and width_of(" ".join(words)) + 2 > width:
+        words.pop()
+    return f"{' '.join(words)} {ELLIPSIS}"

@@ -14,7 +14,8 @@ from widgets.text import clean, fit, wrap
 
 _LABEL = 9
 """Cells of the labels on the left."""
-_MOST_REASONS = 3
+_MOST_REASONS = 6
+_REASON_LINES = 3
 _BEAT_CELLS = 10
 _BEAT_FULL_MS = 150
 """The arming beat that fills the countdown bar (`screen.md` §1)."""
@@ -52,7 +53,7 @@ class Ticket(LinePane, can_focus=True):
         if draft.stage is Stage.EMPTY or not draft.side:
             return _margin([head, *_hints(draft, room, height - 1)])
         order = _order(draft, preview, room)
-        verdict = _verdict(preview, room, max(1, min(_MOST_REASONS, height - 4)))
+        verdict = _verdict(preview, room, max(1, min(_MOST_REASONS, height - 1 - len(order))))
         action = _action(draft, preview, room)
         details = _details(preview, room)
         spare = height - 2 - len(order) - len(verdict)
@@ -177,7 +178,7 @@ def _verdict(preview: PreviewView | None, width: int, most: int) -> list[Line]:
         texts.append(("→ ", preview.suggestion, "text"))
     lines: list[Line] = []
     for sign, text, ink in texts:
-        for at, part in enumerate(wrap(clean(text), max(1, width - 2), 2)):
+        for at, part in enumerate(wrap(clean(text), max(1, width - 2), _REASON_LINES)):
             lines.append(Line(((sign if not at else "  ", ink), (part, ink))))
     return lines[:most]
 

@@ -158,13 +158,19 @@ def status_view(
     )  # fmt: skip
 
 
+def _ago(seconds: int) -> int:
+    """Return a wall time some seconds before now."""
+    return NOW_NS - seconds * 1_000_000_000
+
+
+BTC = "BTC/USD"
 EVENTS = (
-    Event(1, NOW_NS - 64_000_000_000, "link", Severity.GOOD, "l3 is UP, 11.9 ms"),
-    Event(2, NOW_NS - 63_000_000_000, "book", Severity.GOOD, "BTC/USD book verified, depth 1000", "BTC/USD"),
-    Event(3, NOW_NS - 51_000_000_000, "order", Severity.INFO, "#2 buy 0.1 @ 64212.3 rests, queue 3 ord / 0.412", "BTC/USD", 2),
-    Event(4, NOW_NS - 33_000_000_000, "fill", Severity.GOOD, "#2 bought 0.05 @ 64212.3, maker fee 4.82 USD", "BTC/USD", 2),
-    Event(5, NOW_NS - 21_000_000_000, "reject", Severity.BAD, "#6 refused by the venue: post-only would take", "BTC/USD", 6),
-    Event(6, NOW_NS - 9_000_000_000, "risk", Severity.WARN, "#7 no answer after 2 s: outcome unknown, asking", "BTC/USD", 7),
+    Event(1, _ago(64), "link", Severity.GOOD, "l3 is UP, 11.9 ms"),
+    Event(2, _ago(63), "book", Severity.GOOD, "BTC/USD book verified, depth 1000", BTC),
+    Event(3, _ago(51), "order", Severity.INFO, "#2 buy 0.1 @ 64212.3 rests, queue 3 ord / 0.412", BTC, 2),
+    Event(4, _ago(33), "fill", Severity.GOOD, "#2 bought 0.05 @ 64212.3, maker fee 4.82 USD", BTC, 2),
+    Event(5, _ago(21), "reject", Severity.BAD, "#6 refused by the venue: post-only would take", BTC, 6),
+    Event(6, _ago(9), "risk", Severity.WARN, "#7 no answer after 2 s: outcome unknown, asking", BTC, 7),
 )  # fmt: skip
 
 PREVIEW = PreviewView(
