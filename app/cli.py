@@ -91,7 +91,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _dispatch(words)
+        code = _dispatch(words)
+        sys.stdout.flush()  # here, where a reader that went away can still be dealt with
+        return code
     except QuarterdeckError as error:
         return _complain(str(error), error.exit_code)
     except KeyboardInterrupt:

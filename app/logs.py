@@ -111,7 +111,7 @@ def setup(role: str, paths: Paths, level: str = "info") -> Path:
     handler = _PrivateHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", delay=True)
     handler.setFormatter(_Formatter())
     root = logging.getLogger()
-    for old in root.handlers[:]:
+    for old in [handler for handler in root.handlers if isinstance(handler, _PrivateHandler)]:
         root.removeHandler(old)
         old.close()
     root.addHandler(handler)

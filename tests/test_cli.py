@@ -264,7 +264,7 @@ def test_keys_lists_every_action_and_the_users_own_keys(root: Path, paths: Paths
 def test_an_unknown_benchmark_is_refused_with_the_known_ones(root: Path) -> None:
     done = run(root, "bench", "nothing")
     assert done.returncode == 64
-    assert "there is no benchmark 'nothing': known are: " in done.stderr
+    assert "there is no benchmark 'nothing': known are:" in done.stderr
 
 
 def test_ssh_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

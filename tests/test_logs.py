@@ -7,7 +7,6 @@ import resource
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,18 +18,8 @@ CANARY = "canary-secret-4711"
 
 
 @pytest.fixture
-def log(paths: Paths) -> Iterator[Path]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield logs.setup("engine", paths, "debug")
-    for handler in root.handlers[:]:
-        if handler not in handlers:
-            root.removeHandler(handler)
-            handler.close()
-    for handler in handlers:
-        if handler not in root.handlers:
-            root.addHandler(handler)
-    root.setLevel(level)
+def log(paths: Paths) -> Path:
+    return logs.setup("engine", paths, "debug")
 
 
 @pytest.fixture
