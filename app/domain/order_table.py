@@ -88,7 +88,8 @@ _ROWS: Final[dict[EventKind, tuple[_Row, ...]]] = {
     _K.AMEND_DOUBTED: ((_ALL, STAY), ((_S.PENDING_AMEND,), _S.UNKNOWN_AMEND)),
     # A cancel may be sent at any time, even before the order is proven.
     _K.CANCEL_SENT: ((_ALL, STAY), (_UNPROVEN + _LIVE + _AMENDING + _CANCELING, _S.PENDING_CANCEL)),
-    _K.CANCEL_ACK: ((_ALL, STAY), (_CANCELING, _S.PENDING_CANCEL)),
+    # An acknowledged cancel is still no end, and a late one does not end the asking.
+    _K.CANCEL_ACK: ((_ALL, STAY),),
     _K.CANCEL_REJECT: ((_ALL, STAY), (_CANCELING, FACTS)),
     _K.CANCEL_DOUBTED: ((_ALL, STAY), ((_S.PENDING_CANCEL,), _S.UNKNOWN_CANCEL)),
     _K.EXEC_PENDING_NEW: ((_ALL, STAY), (_UNPROVEN + _REJECTED, FACTS)),

@@ -187,6 +187,9 @@ class TestCancel:
         assert order.state is S.PENDING_CANCEL
         assert run(ExecCanceled(7, ID, "User requested"), order=order).state is S.CANCELED
 
+    def test_late_ack_of_a_lost_cancel_still_needs_proof(self) -> None:
+        assert run(*WORKING, CancelSent(5), LinkLost(6), CancelAck(7)).state is S.UNKNOWN_CANCEL
+
     def test_unknown_order_means_ask(self) -> None:
         order, note = reduce(run(*WORKING, CancelSent(5)), CancelReject(6, "EOrder:Unknown order"))
         assert order.state is S.UNKNOWN_CANCEL
