@@ -72,11 +72,12 @@ def test_the_wall_clock_is_read_in_one_place(root: Path) -> None:
     assert guilty == set()
 
 
+# httpx loads rich by itself where it finds it, so rich is not counted where httpx is needed.
 @pytest.mark.parametrize(
     ("module", "forbidden"),
     [
-        ("app.bootstrap", ("textual", "rich", "polars")),
-        ("app.engine.engine", ("textual", "rich", "polars", "app.venue", "app.screens")),
+        ("app.bootstrap", ("textual", "polars")),
+        ("app.engine.engine", ("textual", "polars", "app.venue", "app.screens")),
         ("app.venue.main", ("textual", "rich", "polars", "app.protocol", "app.workers", "app.engine", "app.link")),
         ("app.replay", ("textual", "rich", "polars", "app.venue")),
         ("app.link.client", ("textual", "rich", "polars", "app.engine", "app.workers")),
