@@ -216,6 +216,11 @@ class TestCancel:
         order = run(*WORKING, CancelSent(5), trade("T1", "0.4", "0.4"))
         assert (order.state, order.worst_case_open_qty) == (S.PENDING_CANCEL, D("0.6"))
 
+    def test_completing_fill_while_canceling_ends_it(self) -> None:
+        order = run(*WORKING, CancelSent(5), trade("T1", "1"))
+        assert (order.state, order.closed_ns) == (S.FILLED, 10)
+        assert run(CancelReject(11, "EOrder:Unknown order"), order=order).state is S.FILLED
+
     def test_cancel_before_ack(self) -> None:
         order = run(Sent(2), CancelSent(3), ExecCanceled(4, ID), AckNew(5, ID), ExecNew(4, ID))
         assert (order.state, order.order_id) == (S.CANCELED, ID)

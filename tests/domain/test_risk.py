@@ -261,6 +261,13 @@ class TestAmend:
         refused = GATE.check_amend(self.working(), None, D(1), ctx)
         assert [refusal.code for refusal in refused.refusals] == [C.FUNDS]
 
+    def test_a_sell_gives_back_what_it_holds(self) -> None:
+        selling = new_order(order("64300.0", "0.5", Side.SELL), NOW - 7 * NS_PER_S)
+        ctx = context(available_base=D(0))
+        assert GATE.check_amend(selling, D("64310.0"), None, ctx).allowed
+        refused = GATE.check_amend(selling, None, D("0.6"), ctx)
+        assert "needs 0.6 BTC, 0.5 is available" in only(refused, C.FUNDS)[0]
+
     def test_collar_and_tick_hold_for_amends(self) -> None:
         refused = GATE.check_amend(self.working(), D("77000.05"), None, context())
         assert [refusal.code for refusal in refused.refusals] == [C.TICK, C.COLLAR]
