@@ -15,7 +15,11 @@ _MID_PERCENT = 88
 _PRUNES = 2
 """Looks at a random level after each event: what the price has left behind must go."""
 
+_BIAS = 64
+"""Steps of the two draws whose product is the distance: small ones are likely."""
+
 _EXTRA_ORDERS = 2
+_CROWD_ONE_IN = 3
 _PERCENT = 100
 _REFILL_MS = (120, 600)
 _REFILL_DISTANCE = 6
@@ -51,7 +55,7 @@ class SlotKeeper:
         profile = market.profile
         draw = rng.randrange(_PERCENT)
         if draw < _NEAR_PERCENT:
-            distance = profile.near * rng.randrange(64) * rng.randrange(64) >> 12
+            distance = profile.near * rng.randrange(_BIAS) * rng.randrange(_BIAS) // _BIAS**2
         elif draw < _MID_PERCENT:
             distance = rng.randrange(profile.near, profile.mid + 1)
         else:
@@ -59,7 +63,8 @@ class SlotKeeper:
         price, wanted = market.next_wanted(side, distance)
         queue = market.desk.book.side(side).queues.get(price)
         held = len(queue.orders) if queue else 0
-        if queue is None or held < wanted or (held < wanted + _EXTRA_ORDERS and rng.randrange(3) == 0):
+        crowds = held < wanted + _EXTRA_ORDERS and rng.randrange(_CROWD_ONE_IN) == 0
+        if queue is None or held < wanted or crowds:
             if not wanted:
                 return 0
             return int(market.desk.place(side, price, market.size(distance)) is not None)

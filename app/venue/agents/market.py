@@ -25,6 +25,15 @@ _SIZE_STEPS = 100
 _SIZE_SCALE = 3_400
 """Makes the mean of a squared uniform step about one typical size."""
 
+_SEARCH_GAPS = 4
+"""How many mean gaps to look ahead for a quoted price."""
+
+_PICKS, _PICK_FIRST, _PICK_ANY = 8, 0, 1
+"""Of eight orders that go, one was the first of its level, one any; the others were the last."""
+
+_LARGEST_PUSH_PART = 50
+"""Takers push the fair price at most this part of the reference away from it."""
+
 _PULL = 4_000
 """The fair price gives back one part in this many of its deviation each step."""
 
@@ -66,15 +75,14 @@ class Market:
 
     def wander(self, step_ms: int) -> None:
         """Move the fair price by one random step of that duration."""
-        # A uniform step of half-width w has the deviation w/sqrt(3); time scales by its root.
-        width = max(1, self.profile.wander_milli * 55 * _root(step_ms) // 1_000)
-        width = width * _root(self.mood_milli * MILLI) // MILLI
+        # A uniform step of half-width w has the deviation w/sqrt(3); both time and mood scale the variance.
+        width = max(1, self.profile.wander_milli * isqrt(3 * step_ms * self.mood_milli) // MILLI)
         deviation = self._fair_milli - self.profile.reference * MILLI
         self._fair_milli += self.rng.randint(-width, width) - deviation // _PULL
 
     def push(self, ticks: int) -> None:
         """Move the fair price by what a large taker revealed."""
-        limit = self.profile.reference // 50
+        limit = self.profile.reference // _LARGEST_PUSH_PART
         deviation = self.fair - self.profile.reference
         if -limit < deviation + ticks < limit:
             self._fair_milli += ticks * MILLI
@@ -113,7 +121,7 @@ class Market:
         """
         anchor = self.anchor(side)
         away = -1 if side is Side.BUY else 1
-        for step in range(distance, distance + 4 * (self.profile.far_mask + 1)):
+        for step in range(distance, distance + _SEARCH_GAPS * (self.profile.far_mask + 1)):
             price = anchor + away * step
             if price <= 0:
                 break
@@ -146,21 +154,16 @@ class Market:
     def house_order(self, queue: Queue) -> Order | None:
         """Draw a house order of a level: mostly the last, at times the first or one between."""
         orders = queue.orders
-        draw = self.rng.randrange(8)
-        if draw == 0:
+        draw = self.rng.randrange(_PICKS)
+        if draw == _PICK_FIRST:
             order = next(iter(orders.values()))
-        elif draw == 1:
+        elif draw == _PICK_ANY:
             order = next(islice(orders.values(), self.rng.randrange(len(orders)), None))
         else:
             order = next(reversed(orders.values()))
         if order.account_id == HOUSE:
             return order
         return next((held for held in orders.values() if held.account_id == HOUSE), None)
-
-
-def _root(value: int) -> int:
-    """Integer square root."""
-    return isqrt(value)
 
 
 def _rounded(lots: int) -> int:

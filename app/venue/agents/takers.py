@@ -10,12 +10,19 @@ _PERCENT = 100
 _PIECE_PERCENT = 62
 _LEVEL_PERCENT = 88
 _DEEP_PERCENT = 98
+_LEAN_PERCENT = 65
+_LEAN_BURST_PERCENT = 95
+_LEVEL_TIMES = 10
+_SWEEP_TIMES = 5
+"""Largest takes in typical orders, so that a giant order is not gone at one blow."""
+
 _TURN_ONE_IN = 6
 _BURST_ONE_IN = 5
 _BURST_ORDERS = (3, 12)
 _BURST_GAP_MS = (5, 60)
 _DEEP_LEVELS = (2, 6)
 _SWEEP_LEVELS = (10, 40)
+_SWEEP_SPREADS = 3
 _MOODS = ((300, 30), (1_000, 45), (2_000, 15), (4_000, 10))
 """Pace times 1000, and the percent of draws that choose it."""
 
@@ -41,7 +48,7 @@ class Taker:
                 market.lean = -market.lean
             if rng.randrange(_BURST_ONE_IN) == 0:
                 self._burst = rng.randrange(*_BURST_ORDERS)
-        favoured = rng.randrange(_PERCENT) < (95 if self._burst else 65)
+        favoured = rng.randrange(_PERCENT) < (_LEAN_BURST_PERCENT if self._burst else _LEAN_PERCENT)
         side = Side.BUY if (market.lean > 0) is favoured else Side.SELL
         done = self._take(side)
         if self._burst:
@@ -61,22 +68,24 @@ class Taker:
             lots = min(market.size(0), queue.qty)
             return int(market.desk.take(side, queue.price, lots) > 0)
         if draw < _LEVEL_PERCENT:
-            return int(market.desk.take(side, queue.price, min(queue.qty, market.profile.typical_lots * 10)) > 0)
+            return int(
+                market.desk.take(side, queue.price, min(queue.qty, market.profile.typical_lots * _LEVEL_TIMES)) > 0
+            )
         return self._sweep(side, rng.randrange(*(_DEEP_LEVELS if draw < _DEEP_PERCENT else _SWEEP_LEVELS)))
 
     def _sweep(self, side: Side, levels: int) -> int:
-        """Take whole levels, as far as a third of the near zone, and move the fair price along."""
+        """Take whole levels within reach of the near zone, and move the fair price along."""
         market = self._market
         start = price = 0
         lots = 0
-        reach = 3 * market.profile.half_spread + market.profile.near
+        reach = _SWEEP_SPREADS * market.profile.half_spread + market.profile.near
         for index, queue in enumerate(market.desk.book.side(side.opposite).best_first()):
             start = start or queue.price
             if index == levels or abs(queue.price - start) > reach:
                 break
             price = queue.price
             lots += queue.qty
-        taken = market.desk.take(side, price, min(lots, market.profile.typical_lots * 5 * levels))
+        taken = market.desk.take(side, price, min(lots, market.profile.typical_lots * _SWEEP_TIMES * levels))
         if taken:
             market.push((price - start) // 2)
         return int(taken > 0)

@@ -37,7 +37,7 @@ from app.venue.core.house import HouseDesk
 from app.venue.core.keys import practice_accounts, practice_keys
 from app.venue.core.matching import Matcher
 from app.venue.core.ratelimit import PRO
-from app.venue.core.truth import Truth, rejection_record
+from app.venue.core.truth import Cancel, Truth, rejection_record
 from app.venue.core.universe import Universe, build_universe
 
 UNKNOWN_ACCOUNT = "EAPI:Invalid key"
@@ -121,17 +121,18 @@ class Exchange:
     def cancel_order(self, account_id: str, *, order_id: str = "", cl_ord_id: str = "", source: str = "ws") -> Order:
         """Cancel one open order."""
         account = self._account(account_id)
-        return self._run(account_id, order_id or cl_ord_id, lambda: self._cancelling.one(account, order_id, cl_ord_id))
+        what = Cancel(order_id or cl_ord_id, source)
+        return self._run(account_id, what, lambda: self._cancelling.one(account, order_id, cl_ord_id))
 
     def cancel_userref(self, account_id: str, userref: int, source: str = "ws") -> list[Order]:
         """Cancel all open orders with that tag."""
         account = self._account(account_id)
-        return self._run(account_id, str(userref), lambda: self._cancelling.tagged(account, userref))
+        return self._run(account_id, Cancel(str(userref), source), lambda: self._cancelling.tagged(account, userref))
 
     def cancel_all(self, account_id: str, source: str = "ws") -> list[Order]:
         """Cancel every open order of the account."""
         account = self._account(account_id)
-        return self._run(account_id, "all", lambda: self._cancelling.all(account))
+        return self._run(account_id, Cancel("all", source), lambda: self._cancelling.all(account))
 
     def cancel_all_after(self, account_id: str, timeout_s: int) -> tuple[int, int]:
         """Arm (or with 0 disarm) the timer; returns (now_ns, trigger_ns or 0)."""
@@ -213,7 +214,7 @@ class Exchange:
             raise VenueReject(UNKNOWN_ACCOUNT)
         return account
 
-    def _run(self, account_id: str, request: AddOrder | AmendOrder | str, command: Callable[[], _T]) -> _T:
+    def _run(self, account_id: str, request: AddOrder | AmendOrder | Cancel, command: Callable[[], _T]) -> _T:
         try:
             return command()
         except VenueReject as reject:

@@ -2,6 +2,11 @@
 
 Each constant answers one point that the reference marks UNCONFIRMED. None of
 them claims that Kraken does the same; whoever learns better changes it here.
+
+Three choices are not switches, since arithmetic rests on them: the cost of a
+fill is cut to the pair's cost decimals, so that the fills of an order never
+cost more than it held; fees are rounded half up; the 30-day volume only
+grows, because a session is shorter than its window.
 """
 
 from __future__ import annotations
@@ -34,12 +39,6 @@ Readers sort re-entering orders by that timestamp (`ws-v2.md` §6.5), so an
 order that keeps its place must keep the time that places it.
 """
 
-TRUNCATE_COST = True
-"""Cost of a fill is cut to the pair's cost decimals; fees are rounded half up.
-
-Cutting means that the fills of an order never cost more than the order held.
-"""
-
 DUPLICATE_CL_ORD_ID = "EGeneral:Invalid arguments:cl_ord_id"
 UNSUPPORTED_ORDER_TYPE = "EGeneral:Invalid arguments:ordertype"
 UNSUPPORTED_TIME_IN_FORCE = "EGeneral:Invalid arguments:timeinforce"
@@ -55,6 +54,3 @@ PAIR_NOT_TRADING = "EService:Unavailable"
 BELOW_MINIMUM_WS = "EGeneral:Invalid arguments:volume minimum not met"
 BELOW_MINIMUM = "EOrder:Order minimum not met"
 """Too small a quantity: as seen on WS v2, and as the documents list it (`ws-v2.md` §11)."""
-
-VOLUME_NEVER_EXPIRES = True
-"""The 30-day volume only grows: a session is shorter than the window (`rest.md` §9)."""

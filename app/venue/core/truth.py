@@ -9,6 +9,7 @@ Keys and secrets never get here.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +21,19 @@ from app.venue.core.api import AddOrder, AmendOrder, Fill, Order, Trade
 
 Record = Mapping[str, str | int | bool | None]
 _BUFFER_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """A request to cancel, as a refusal of it is recorded.
+
+    Attributes:
+        what: Order id, client id or tag, or `all`.
+        source: Gateway that it came by.
+    """
+
+    what: str
+    source: str
 
 
 class Truth(Protocol):
@@ -141,12 +155,12 @@ def trade_record(trade: Trade, instrument: Instrument, maker: str, taker: str) -
     }
 
 
-def rejection_record(account_id: str, request: AddOrder | AmendOrder | str, error: str, ts_ns: int) -> Record:
+def rejection_record(account_id: str, request: AddOrder | AmendOrder | Cancel, error: str, ts_ns: int) -> Record:
     """Describe a refused request: `rejected`.
 
     Args:
         account_id: Who asked.
-        request: The order or amend, or the id that was to be cancelled.
+        request: The order, the amend or the cancel.
         error: Kraken's text.
         ts_ns: Wall time.
     """
@@ -156,8 +170,8 @@ def rejection_record(account_id: str, request: AddOrder | AmendOrder | str, erro
         "account": account_id,
         "error": error,
     }
-    if isinstance(request, str):
-        return record | {"action": "cancel", "id": request}
+    if isinstance(request, Cancel):
+        return record | {"action": "cancel", "id": request.what, "source": request.source}
     record |= {
         "action": "add" if isinstance(request, AddOrder) else "amend",
         "cl_ord_id": request.cl_ord_id,
