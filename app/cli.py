@@ -30,7 +30,6 @@ from dataclasses import dataclass
 from app import __version__
 from app.arguments import build_parser
 from app.errors import QuarterdeckError, UnavailableError
-from app.terminal_env import prepare_terminal
 
 EXIT_OK = 0
 EXIT_REFUSED = 1
@@ -91,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        code = _dispatch(words)
+        code = _dispatch(words, own_process=argv is None)
         sys.stdout.flush()  # here, where a reader that went away can still be dealt with
         return code
     except QuarterdeckError as error:
@@ -106,13 +105,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(_report_defect(error), EXIT_INTERNAL)
 
 
-def _dispatch(words: list[str]) -> int:
+def _dispatch(words: list[str], *, own_process: bool) -> int:
     if words and words[0] in RAW_ROLES:
+        _guard(own_process)
         return _code(_load(RAW_ROLES[words[0]])(words[1:]))
     args = build_parser().parse_args(words)
     if args.version:
         sys.stdout.write(f"quarterdeck {__version__}\n")
         return EXIT_OK
+    _guard(own_process)
     command = args.command or PRACTICE
     if command == "replay" and args.headless:
         return _code(_load(ROLES["replay --headless"])(args.file))
@@ -120,9 +121,19 @@ def _dispatch(words: list[str]) -> int:
         return _code(_load(ROLES["bench"])([*args.names, *(["--json"] if args.json else [])]))
     role = ROLES[command]
     if role.screen:
+        from app.terminal_env import prepare_terminal
+
         _check_own_tree()
         prepare_terminal(args)
     return _code(_load(role)(args))
+
+
+def _guard(own_process: bool) -> None:
+    """Send errors that nobody handles to the log, unless the process belongs to another program."""
+    if own_process:
+        from app.logs import guard_process
+
+        guard_process()
 
 
 def _load(role: Role) -> Callable[..., int | None]:

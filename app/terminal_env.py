@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 import os
 
+from app.config_file import load
 from app.errors import UnavailableError
+from app.paths import Paths
 
 COLOUR_SYSTEMS = {"truecolor": "truecolor", "256": "256", "16": "standard"}
 DEAD_TERMINALS = ("dumb", "")
@@ -28,6 +30,7 @@ def prepare_terminal(args: argparse.Namespace) -> None:
 
     Raises:
         UnavailableError: The terminal cannot show a full screen.
+        ConfigError: The configuration file is wrong.
     """
     if os.environ.get("TERM", "") in DEAD_TERMINALS:
         raise UnavailableError(
@@ -40,4 +43,7 @@ def prepare_terminal(args: argparse.Namespace) -> None:
         os.environ["TEXTUAL_COLOR_SYSTEM"] = COLOUR_SYSTEMS[args.color]
     if args.fps is not None:
         os.environ["TEXTUAL_FPS"] = str(args.fps)
+    elif over_ssh():
+        fps = load(Paths.from_environment()).settings.ui.fps_ssh
+        os.environ.setdefault("TEXTUAL_FPS", str(fps))
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")

@@ -189,6 +189,18 @@ def test_color_sets_what_textual_reads(
     assert len(calls) == 1
 
 
+def test_over_ssh_the_frame_rate_comes_from_the_settings(
+    calls: list[tuple[str, Any]], monkeypatch: pytest.MonkeyPatch, paths: Paths
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "1")
+    monkeypatch.delenv("TEXTUAL_FPS")
+    paths.config.mkdir(parents=True)
+    paths.config_file.write_text("[ui]\nfps_ssh = 7\n")
+    cli.main([])
+    assert os.environ["TEXTUAL_FPS"] == "7"
+    assert len(calls) == 1
+
+
 def test_widgets_of_someone_else_are_refused_with_advice(
     calls: list[tuple[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
