@@ -57,14 +57,14 @@ class Role:
 
 
 ROLES: dict[str, Role] = {
-    PRACTICE: Role("app.bootstrap", "practice", screen=True),
-    "live": Role("app.bootstrap", "live", screen=True),
-    "attach": Role("app.bootstrap", "attach", screen=True),
-    "status": Role("app.bootstrap", "status"),
-    "stop": Role("app.bootstrap", "stop"),
-    "do": Role("app.bootstrap", "do"),
-    "record": Role("app.bootstrap", "record"),
-    "replay": Role("app.bootstrap", "replay_screen", screen=True),
+    PRACTICE: Role("app.bootstrap.sessions", "practice", screen=True),
+    "live": Role("app.bootstrap.sessions", "live", screen=True),
+    "attach": Role("app.bootstrap.sessions", "attach", screen=True),
+    "status": Role("app.bootstrap.scripts", "status"),
+    "stop": Role("app.bootstrap.scripts", "stop"),
+    "do": Role("app.bootstrap.scripts", "do"),
+    "record": Role("app.bootstrap.recording", "record"),
+    "replay": Role("app.bootstrap.replaying", "replay_screen", screen=True),
     "replay --headless": Role("app.replay", "run_headless"),
     "bench": Role("tests.bench.main", "run"),
     "doctor": Role("app.doctor", "run"),
@@ -75,7 +75,7 @@ ROLES: dict[str, Role] = {
 RAW_ROLES: dict[str, Role] = {
     # These read their own words: the venue is a program of its own, and `_engine` is how bootstrap starts an engine.
     "venue": Role("app.venue.main", "run"),
-    "_engine": Role("app.bootstrap", "engine_main"),
+    "_engine": Role("app.bootstrap.engine_process", "engine_main"),
 }
 
 

@@ -176,12 +176,12 @@ class Checker:
         depth = self._depths.get((channel, data.symbol))
         if channel == "book":
             held = max(len(data.bids), len(data.asks))
-            return L2Book(data.symbol, depth or _legal(held, L2_DEPTHS), price_dp, qty_dp)
+            return L2Book(data.symbol, depth or legal_depth(held, L2_DEPTHS), price_dp, qty_dp)
         held = max(len({bytes(row.limit_price) for row in rows}) for rows in (data.bids, data.asks))  # type: ignore[union-attr]
-        return L3Book(data.symbol, depth or _legal(held, L3_DEPTHS), price_dp, qty_dp)
+        return L3Book(data.symbol, depth or legal_depth(held, L3_DEPTHS), price_dp, qty_dp)
 
 
-def _legal(held: int, depths: tuple[int, ...]) -> int:
+def legal_depth(held: int, depths: tuple[int, ...]) -> int:
     """Return the smallest legal depth that holds so many levels."""
     return next((depth for depth in depths if depth >= held), depths[-1])
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from app.domain.fees import FeeRates, buy_hold
 from app.domain.instrument import Instrument, plain
 from app.domain.order import Side
 from app.domain.working import WorkingOrder
 from app.link.frames import BalanceRow
 
 ZERO = Decimal(0)
-_PERCENT = Decimal(100)
+UNKNOWN_FEES = FeeRates(Decimal("0.25"), Decimal("0.40"))
+"""Rates of the lowest tier (`rest.md` §9), until the venue tells the account's own."""
 
 
 class Account:
@@ -23,8 +25,7 @@ class Account:
 
     def __init__(self) -> None:
         self.totals: dict[str, Decimal] = {}
-        self.fees: dict[str, tuple[Decimal, Decimal]] = {}
-        self.default_fees = (Decimal("0.25"), Decimal("0.40"))
+        self.fees: dict[str, FeeRates] = {}
         self.ready = False
         self.version = 0
 
@@ -33,9 +34,13 @@ class Account:
         self.totals[asset] = total
         self.version += 1
 
-    def fee_rates(self, symbol: str) -> tuple[Decimal, Decimal]:
-        """Return maker and taker fee in percent; the public schedule until known."""
-        return self.fees.get(symbol, self.default_fees)
+    def fee_rates(self, symbol: str) -> FeeRates:
+        """Return what the account pays on a pair; the dearest public rates until known."""
+        return self.fees.get(symbol, UNKNOWN_FEES)
+
+    def available(self, asset: str, held: dict[str, Decimal]) -> Decimal:
+        """Return what new orders may use of an asset."""
+        return max(ZERO, self.totals.get(asset, ZERO) - held.get(asset, ZERO))
 
     def held(self, orders: Iterable[WorkingOrder], instruments: dict[str, Instrument]) -> dict[str, Decimal]:
         """Return what working orders hold by asset.
@@ -52,8 +57,7 @@ class Account:
             if order.side is Side.SELL:
                 held[instrument.base] = held.get(instrument.base, ZERO) + left
             elif order.limit_price is not None:
-                _, taker = self.fee_rates(order.symbol)
-                cost = left * order.limit_price * (1 + taker / _PERCENT)
+                cost = buy_hold(self.fee_rates(order.symbol), order.limit_price, left)
                 held[instrument.quote] = held.get(instrument.quote, ZERO) + cost
         return held
 

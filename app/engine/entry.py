@@ -120,8 +120,8 @@ class Entry:
         now = self._clock.now_ns()
         try:
             await self._journal.durable(Intent(number, request, now, via.value, text))
-        except JournalError as error:
-            return Sent(None, NotSent(str(error), "free the disk; cancels still work"), via)
+        except JournalError as failure:
+            return Sent(None, NotSent(str(failure), "free the disk; cancels still work"), via)
         order = new_order(request, now, via.value)
         self._orders.add(order, number)
         self._orders.apply(request.cl_ord_id, Submitted(now))
@@ -170,8 +170,8 @@ class Entry:
         key = key_of(order)
         try:
             await self._journal.durable(AmendIntent(key, qty, price, now))
-        except JournalError as error:
-            return Sent(order, NotSent(str(error), "free the disk; cancels still work"), via)
+        except JournalError as failure:
+            return Sent(order, NotSent(str(failure), "free the disk; cancels still work"), via)
         self._rates.charge(order.symbol, cost_amend(now - order.changed_ns))
         self._orders.apply(key, AmendSent(now, price, qty))
         outcome = await self._venue.amend_order(

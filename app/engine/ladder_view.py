@@ -20,7 +20,6 @@ from app.domain.order import Side
 from app.domain.working import WorkingOrder
 from app.link.frames import LadderRow, LadderView, OwnMark
 
-
 AnyBook = L3Book | L2Book
 
 
@@ -99,9 +98,7 @@ def visible_rows(book: AnyBook, scale: Scale, top_row: int, rows: int) -> tuple[
     return tuple(found)
 
 
-def _rows(
-    book: AnyBook, side: Side, scale: Scale, low: int, high: int, before: int
-) -> dict[int, tuple[int, int, int]]:
+def _rows(book: AnyBook, side: Side, scale: Scale, low: int, high: int, before: int) -> dict[int, tuple[int, int, int]]:
     """Sum the levels of a side by row: quantity, orders, cumulative; in lots."""
     found: dict[int, tuple[int, int, int]] = {}
     total = before

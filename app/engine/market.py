@@ -70,6 +70,17 @@ class PairMarket:
         units = self.book.best_bid if side is Side.BUY else self.book.best_ask
         return None if units is None else from_units(units)
 
+    def keep_counts(self) -> None:
+        """Add up the checksums of a book that is about to be replaced."""
+        if self.book is not None:
+            self.checks_ok += self.book.checksums_ok
+            self.checks_bad += self.book.checksums_bad
+
+    def mid(self) -> Decimal | None:
+        """Return the middle of the spread, or None without both sides."""
+        bid, ask = self.best(Side.BUY), self.best(Side.SELL)
+        return None if bid is None or ask is None else (bid + ask) / 2
+
     def add_trade(self, trade: Trade, instrument: Instrument | None) -> None:
         """Add a public trade to the tape; repeats after a reconnect are dropped."""
         if trade.trade_id <= self._last_trade_id:
@@ -83,11 +94,7 @@ class PairMarket:
         count = 1
         if self.tape:
             newest = self.tape[0]
-            if (
-                newest.price == price
-                and newest.buy == (side is Side.BUY)
-                and at_ns - newest.ts_ns < JOIN_NS
-            ):
+            if newest.price == price and newest.buy == (side is Side.BUY) and at_ns - newest.ts_ns < JOIN_NS:
                 qty += parse_number(newest.qty)
                 count = newest.count + 1
                 self.tape.popleft()
@@ -129,39 +136,31 @@ class Market:
         """Its subscription starts anew: the book is not to be believed."""
         pair = self.pair(symbol)
         pair.kind = "L3" if kind == "level3" else "L2"
-        if pair.book is not None:
-            pair.checks_ok += pair.book.checksums_ok
-            pair.checks_bad += pair.book.checksums_bad
+        pair.keep_counts()
         pair.book = None
         pair.version += 1
 
     def level3(self, frame: Level3Frame, depth: int) -> None:
         """Apply one level3 frame."""
-        self.messages += 1
-        data = frame.data[0]
-        pair = self.pair(data.symbol)
-        pair.heard_ns = self._clock.mono_ns()
-        pair.version += 1
-        if frame.type == "snapshot":
-            book = self._new_book(pair, L3Book, depth)
-            good = book.snapshot(data)
-            self._judge(pair, good, book.fault, fresh=True)
-        elif isinstance(pair.book, L3Book) and pair.book.verified and not pair.book.apply(data):
-            self._judge(pair, False, pair.book.fault, fresh=False)
+        for data in frame.data:
+            pair = self._heard(data.symbol)
+            if frame.type == "snapshot":
+                book = L3Book(data.symbol, depth, *self._decimals(data.symbol))
+                self._install(pair, book, "L3", depth)
+                self._judge(pair, book, good=book.snapshot(data), fresh=True)
+            elif isinstance(pair.book, L3Book) and pair.book.verified and not pair.book.apply(data):
+                self._judge(pair, pair.book, good=False, fresh=False)
 
     def level2(self, frame: BookFrame, depth: int) -> None:
         """Apply one book frame."""
-        self.messages += 1
-        data = frame.data[0]
-        pair = self.pair(data.symbol)
-        pair.heard_ns = self._clock.mono_ns()
-        pair.version += 1
-        if frame.type == "snapshot":
-            book = self._new_book(pair, L2Book, depth)
-            good = book.snapshot(data)
-            self._judge(pair, good, book.fault, fresh=True)
-        elif isinstance(pair.book, L2Book) and pair.book.verified and not pair.book.apply(data):
-            self._judge(pair, False, pair.book.fault, fresh=False)
+        for data in frame.data:
+            pair = self._heard(data.symbol)
+            if frame.type == "snapshot":
+                book = L2Book(data.symbol, depth, *self._decimals(data.symbol))
+                self._install(pair, book, "L2", depth)
+                self._judge(pair, book, good=book.snapshot(data), fresh=True)
+            elif isinstance(pair.book, L2Book) and pair.book.verified and not pair.book.apply(data):
+                self._judge(pair, pair.book, good=False, fresh=False)
 
     def trades(self, trades: Sequence[Trade]) -> None:
         """Apply the trades of one frame."""
@@ -208,22 +207,24 @@ class Market:
                 prices[base] = pair.last.price
         return prices
 
-    def _new_book(self, pair: PairMarket, kind: type[L3Book] | type[L2Book], depth: int) -> AnyBook:
-        if pair.book is not None:
-            pair.checks_ok += pair.book.checksums_ok
-            pair.checks_bad += pair.book.checksums_bad
-        instrument = self.instruments.get(pair.symbol)
-        price_dp = instrument.price_dp if instrument else None
-        qty_dp = instrument.qty_dp if instrument else None
-        pair.book = kind(pair.symbol, depth, price_dp, qty_dp)
-        pair.kind = "L3" if kind is L3Book else "L2"
-        pair.depth = depth
-        return pair.book
+    def _heard(self, symbol: str) -> PairMarket:
+        self.messages += 1
+        pair = self.pair(symbol)
+        pair.heard_ns = self._clock.mono_ns()
+        pair.version += 1
+        return pair
 
-    def _judge(self, pair: PairMarket, good: bool, fault: str, *, fresh: bool) -> None:
-        if good:
-            if fresh:
-                self._regained(pair.symbol)
-        else:
+    def _decimals(self, symbol: str) -> tuple[int | None, int | None]:
+        instrument = self.instruments.get(symbol)
+        return (instrument.price_dp, instrument.qty_dp) if instrument else (None, None)
+
+    def _install(self, pair: PairMarket, book: AnyBook, kind: str, depth: int) -> None:
+        pair.keep_counts()
+        pair.book, pair.kind, pair.depth = book, kind, depth
+
+    def _judge(self, pair: PairMarket, book: AnyBook, *, good: bool, fresh: bool) -> None:
+        if not good:
             pair.resyncs += 1
-            self._lost(pair.symbol, fault)
+            self._lost(pair.symbol, book.fault)
+        elif fresh:
+            self._regained(pair.symbol)

@@ -87,9 +87,7 @@ class Orders:
 
     def working(self, symbol: str = "") -> list[WorkingOrder]:
         """Return the orders that have not ended, of one pair or of all."""
-        return [
-            order for order in self._orders.values() if not order.state.terminal and symbol in ("", order.symbol)
-        ]
+        return [order for order in self._orders.values() if not order.state.terminal and symbol in ("", order.symbol)]
 
     def unknown(self) -> list[WorkingOrder]:
         """Return the orders with a request whose outcome is not known."""

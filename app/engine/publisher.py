@@ -64,7 +64,7 @@ class Publisher:
         if session.changed("balances", (state.account.version, state.orders.version, second)):
             balances = state.account.rows(state.held(), state.market.usd_prices())
         if session.changed("positions", (state.positions.version, second)):
-            positions = state.positions.rows(state.market)
+            positions = state.positions.rows(state.market, state.account)
         if session.changed("gauge", (view.symbol, slow, state.orders.version)):
             gauge = self.gauge(view.symbol)
         if session.changed("status", (slow, state.orders.version, state.flags(), session.client is state.pen.holder)):
@@ -115,7 +115,8 @@ class Publisher:
         """Return the blotter: working orders newest first, then the latest ended."""
         store = self._state.orders
         queues = {mark.number: mark for mark in marks if mark.ahead_n >= 0}
-        working, ended = [], []
+        working: list[WorkingOrder] = []
+        ended: list[WorkingOrder] = []
         for order in store:
             (ended if order.state.terminal else working).append(order)
         ended.sort(key=lambda order: order.closed_ns)
@@ -189,7 +190,7 @@ class Publisher:
 
     def _links(self) -> list[LinkRow]:
         rows: list[LinkRow] = []
-        for name, health in self._state.health().items():
+        for name, health in self._state.links.items():
             rows.append(
                 LinkRow(
                     name,
@@ -208,6 +209,4 @@ class Publisher:
             return ()
         pair = state.market.pairs.get(view.symbol)
         working = [(order, state.orders.number(order)) for order in state.orders.working(view.symbol)]
-        return ladder_view.marks(
-            pair.book if pair else None, Scale.of(instrument, view.group), working, instrument
-        )
+        return ladder_view.marks(pair.book if pair else None, Scale.of(instrument, view.group), working, instrument)

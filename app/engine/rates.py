@@ -85,7 +85,7 @@ class Rates:
             int(self.reserve),
             rate.counter.free_in(now) // NS_PER_MS,
             self.tier.name,
-            reported=0 < rate.reported_ns and now - rate.reported_ns < HISTORY_S * NS_PER_S,
+            reported=rate.reported_ns > 0 and now - rate.reported_ns < HISTORY_S * NS_PER_S,
             others=int(rate.others * _MILLI),
             history=tuple(rate.history),
             rest_max=int(self.tier.rest_max),

@@ -15,7 +15,7 @@ from app.clock import NS_PER_S, Clock
 from app.domain.oms import Ending, FoundClosed, FoundOpen, OrderState, ProvenAbsent, WorkingOrder
 from app.engine.entry import DEADLINE_NS
 from app.engine.orders import Orders, key_of
-from app.workers.feed import ReadFailed, RestOrder, Venue
+from app.workers.feed import ReadError, RestOrder, Venue
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class Reconciler:
         for order in self._pending():
             try:
                 answers = await self._ask(order)
-            except ReadFailed as error:
+            except ReadError as error:
                 log.info("reconcile: %s", error)
                 return
             self._conclude(order, answers)
@@ -142,6 +142,4 @@ def _evidence(answer: RestOrder, now_ns: int) -> FoundOpen | FoundClosed:
     ending = _ENDINGS.get(answer.status, Ending.CANCELED)
     if ending is Ending.FILLED and answer.filled < answer.qty:
         ending = Ending.CANCELED
-    return FoundClosed(
-        answer.closed_ns or now_ns, answer.order_id, ending, answer.filled, answer.cost, answer.reason
-    )
+    return FoundClosed(answer.closed_ns or now_ns, answer.order_id, ending, answer.filled, answer.cost, answer.reason)

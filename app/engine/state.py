@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 
 import msgspec
 
-from app.clock import NS_PER_MS, Clock
+from app.clock import Clock
 from app.domain.instrument import PairStatus
 from app.engine.account import Account
+from app.engine.dead_man import DeadMan
 from app.engine.journal import Journal
 from app.engine.market import Market
 from app.engine.orders import Orders
 from app.engine.pen import Pen
 from app.engine.positions import Positions
 from app.engine.rates import Rates
+from app.engine.reconcile import Reconciler
 from app.link.frames import GaugeView, Trust
 from app.settings import Mode, Profile
 from app.workers.feed import LinkHealth, LinkState, Venue
@@ -47,10 +48,11 @@ class DeskState:
         system: State of the venue.
         killed: Kill switch engaged.
         account_stale: Why the account streams cannot be believed; empty if they can.
-        reconciled: Whether orders were compared with the venue since then.
         holder_name: Name of the screen with the pen.
         message_rate: Market-data messages of the last second.
-        dead_man_ms: Time until the venue's timer fires; -1 if off.
+        reconciler: Compares orders with the venue; set when it exists.
+        dead_man: The venue's cancel-after timer; set when it exists.
+        links: Health of each connection by name.
     """
 
     clock: Clock
@@ -68,11 +70,21 @@ class DeskState:
     system: str = ""
     killed: bool = False
     account_stale: str = "connecting"
-    reconciled: bool = False
     holder_name: str = ""
     message_rate: int = 0
-    dead_man_ms: int = -1
+    reconciler: Reconciler | None = None
+    dead_man: DeadMan | None = None
     links: dict[str, LinkHealth] = field(default_factory=dict)
+
+    @property
+    def reconciled(self) -> bool:
+        """Whether orders were compared with the venue since the account streams came back."""
+        return not self.account_stale and self.reconciler is not None and self.reconciler.done
+
+    @property
+    def dead_man_ms(self) -> int:
+        """Time until the venue's timer fires; -1 if off."""
+        return -1 if self.dead_man is None else self.dead_man.left_ms
 
     @property
     def mode(self) -> str:
@@ -107,6 +119,13 @@ class DeskState:
         )
         return next((text for bad, text in reasons if bad), "")
 
+    def link_age_ns(self, kind: str) -> int:
+        """Return how long the link of a kind of book has been silent; 0 while it is alive."""
+        health = self.links.get(BOOK_LINKS[kind])
+        if health is None or health.state is LinkState.UP:
+            return 0
+        return max(0, self.clock.now_ns() - health.since_ns)
+
     def held(self) -> dict[str, Decimal]:
         """Return what working orders hold by asset."""
         return self.account.held(self.orders.working(), self.market.instruments)
@@ -114,10 +133,6 @@ class DeskState:
     def flags(self) -> tuple[object, ...]:
         """Return what must reach the status bar at once when it changes."""
         return (self.killed, self.pen.armed, self.holder_name, self.account_stale, self.reconciled, self.system)
-
-    def health(self) -> Mapping[str, LinkHealth]:
-        """Return the health of each connection."""
-        return self.links
 
     def offset_ms(self) -> int | None:
         """Return the venue's clock minus ours from the quickest measured link."""
@@ -142,7 +157,3 @@ class DeskState:
             rest=int(self.venue.rest_points() * _MILLI),
             connects=self.venue.connects_used(),
         )
-
-    def now_ms(self) -> int:
-        """Return monotonic milliseconds."""
-        return self.clock.mono_ns() // NS_PER_MS

@@ -154,7 +154,7 @@ class LinkServer:
             UnavailableError: Another engine already listens there.
         """
         if self._path.exists():
-            if await engine_alive(self._path):
+            if engine_answers(self._path):
                 raise UnavailableError(
                     f"an engine already runs at {self._path}",
                     "attach to it with `quarterdeck attach`, or end it with `quarterdeck stop`",
@@ -176,13 +176,11 @@ class LinkServer:
                 self._path.unlink()
 
 
-async def engine_alive(path: Path) -> bool:
+def engine_answers(path: Path) -> bool:
     """Return whether something accepts connections on the socket."""
-    try:
-        _, writer = await asyncio.open_unix_connection(str(path))
-    except (ConnectionRefusedError, FileNotFoundError):
-        return False
-    writer.close()
-    with suppress(ConnectionError):
-        await writer.wait_closed()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
     return True

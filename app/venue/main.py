@@ -48,11 +48,24 @@ def run(args: Sequence[str]) -> int:
     return 0
 
 
+class _Lifeline(asyncio.Protocol):
+    """Ends the venue when whoever holds the other end of a pipe is gone."""
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The other end closed, in order or not."""
+        self._stop.set()
+
+
 async def _serve(options: Options) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    if options.until_eof:
+        await loop.connect_read_pipe(lambda: _Lifeline(stop), sys.stdin)
     async with Venue(options) as venue:
         line = venue.ready_line() + "\n"
         if options.keys_file is not None:

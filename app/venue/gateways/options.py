@@ -31,6 +31,7 @@ class Options:
         tier: Budgets for REST and level3; empty to go by account.
         truth: Where the truth log goes; None for a temporary file.
         keys_file: Where the keys go as well, with mode 0600.
+        until_eof: End when standard input is closed at the other end.
         write_limit: Bytes that may wait for a slow reader.
     """
 
@@ -44,6 +45,7 @@ class Options:
     tier: str = ""
     truth: Path | None = None
     keys_file: Path | None = None
+    until_eof: bool = False
     write_limit: int = policies.WRITE_LIMIT
 
 
@@ -70,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tier", choices=tuple(policies.REST_COUNTER), default="", help="budgets for REST and level3")
     parser.add_argument("--truth", type=Path, default=None, help="where every order and trade is written down")
     parser.add_argument("--keys-file", type=Path, default=None, help="write the practice keys there too, mode 0600")
+    parser.add_argument("--until-eof", action="store_true", help="end when standard input ends")
     return parser
 
 
@@ -98,5 +101,6 @@ def parse(args: Sequence[str]) -> tuple[Options, bool]:
         tier=words.tier,
         truth=words.truth,
         keys_file=words.keys_file,
+        until_eof=words.until_eof,
     )
     return options, bool(words.fix_port)

@@ -1,0 +1,277 @@
+"""The engine's clients: handshake, views, the pen, publishing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from typing import TYPE_CHECKING
+
+from app.clock import NS_PER_S
+from app.domain.text import clean
+from app.engine.sessions import Session
+from app.link.frames import Event, PairRow, Severity
+from app.link.messages import (
+    LINK_VERSION,
+    Answer,
+    AskStatus,
+    Detach,
+    Execute,
+    Hello,
+    ListPairs,
+    Outcome,
+    Pairs,
+    PenChanged,
+    Preview,
+    SetView,
+    StatusAnswer,
+    StopEngine,
+    TakePen,
+    ToEngine,
+    Touch,
+    Welcome,
+)
+from app.link.server import Client
+
+if TYPE_CHECKING:
+    from app.engine.engine import Engine
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.005
+MAX_ROWS = 400
+MAX_NAME = 40
+
+
+class Clients:
+    """All attached screens and scripts; implements `app.link.server.Desk`.
+
+    Args:
+        engine: The engine.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._sessions: dict[Client, Session] = {}
+        self._wake = asyncio.Event()
+
+    # -- Desk --------------------------------------------------------------
+
+    def joined(self, client: Client) -> None:
+        """A peer connected; it must say hello first."""
+        self._sessions[client] = Session(client)
+
+    def left(self, client: Client) -> None:
+        """A peer is gone: its pen becomes free, orders and engine go on."""
+        session = self._sessions.pop(client, None)
+        state = self._engine.state
+        if state.pen.drop(client):
+            state.holder_name = ""
+            name = session.name if session else "a screen"
+            self._engine.events.add("system", Severity.INFO, f"{name} detached; the pen is free, orders stay")
+            self._tell_pen()
+
+    def received(self, client: Client, message: ToEngine) -> None:
+        """Answer one message."""
+        session = self._sessions.get(client)
+        if session is None:
+            return
+        if not session.greeted and not isinstance(message, Hello):
+            client.close("say hello first")
+            return
+        match message:
+            case Hello():
+                self._hello(session, message)
+            case SetView():
+                self._set_view(session, message)
+            case Execute():
+                self._engine.spawn(self._execute(session, message))
+            case Touch():
+                if client is self._engine.state.pen.holder:
+                    self._engine.state.pen.touch()
+            case Detach():
+                self.left(client)
+                client.close("detached; the engine goes on")
+            case _:
+                self._answer(session, message)
+
+    def _answer(self, session: Session, message: Preview | TakePen | ListPairs | AskStatus | StopEngine) -> None:
+        """Answer a message that asks for something."""
+        client = session.client
+        match message:
+            case Preview():
+                client.send(self._engine.commands.preview(message))
+            case TakePen():
+                self._take_pen(session, message)
+            case ListPairs():
+                client.send(Pairs(message.id, self._pairs()))
+            case AskStatus():
+                client.send(self._status(session, message))
+            case StopEngine():
+                self._engine.spawn(self._end(session, message))
+
+    # -- towards the screens -------------------------------------------------
+
+    def deliver(self, event: Event) -> None:
+        """Send an event to every greeted client at once."""
+        for session in self._sessions.values():
+            if session.greeted:
+                session.client.send(event)
+
+    def urgent(self) -> None:
+        """Own-order news: the next frame does not wait for its tick."""
+        for session in self._sessions.values():
+            session.urgent = True
+        self._wake.set()
+
+    def pen_symbol(self) -> str:
+        """Return the pair that the screen with the pen shows; empty without one."""
+        holder = self._engine.state.pen.holder
+        session = self._sessions.get(holder) if holder is not None else None
+        return session.view.symbol if session is not None and session.view is not None else ""
+
+    async def publish_for_ever(self) -> None:
+        """Send each screen its frames at its own pace."""
+        clock = self._engine.state.clock
+        while True:
+            now = clock.mono_ns()
+            due = [session for session in self._sessions.values() if session.view is not None]
+            for session in due:
+                if session.urgent or now >= session.due_ns:
+                    self._publish(session, now)
+            wait = min((session.due_ns - now for session in due), default=NS_PER_S) / NS_PER_S
+            try:
+                async with asyncio.timeout(max(TICK_S, wait)):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+            finally:
+                self._wake.clear()
+
+    def _publish(self, session: Session, now: int) -> None:
+        fps = session.view.fps if session.view else 0
+        session.due_ns = now + (NS_PER_S // fps if fps else NS_PER_S)
+        if session.client.congested():
+            session.dropped += 1
+            return
+        session.urgent = False
+        frame = self._engine.publisher.frame(session)
+        if frame is not None and (fps or session.frame_no == 1):
+            session.client.send(frame)
+
+    # -- one message each ----------------------------------------------------
+
+    def _hello(self, session: Session, message: Hello) -> None:
+        state = self._engine.state
+        session.greeted = True
+        session.name = clean(message.name, MAX_NAME) or "screen"
+        session.wants_pen = message.trade
+        if message.trade and state.pen.holder is None and state.keyed:
+            self._give_pen(session)
+        missed, events = self._engine.events.since(message.since)
+        mine = state.pen.holder is session.client
+        session.client.send(
+            Welcome(
+                LINK_VERSION,
+                state.profile.name,
+                state.mode,
+                state.symbol,
+                mine,
+                "" if mine else state.holder_name,
+                missed,
+                state.profile.size_presets,
+                state.pen.phrase,
+                state.profile.beat_ms,
+                os.getpid(),
+            )
+        )
+        for event in events:
+            session.client.send(event)
+
+    def _set_view(self, session: Session, message: SetView) -> None:
+        state = self._engine.state
+        if state.market.instruments and message.symbol not in state.market.instruments:
+            self._engine.events.add("system", Severity.WARN, f"there is no pair {clean(message.symbol, MAX_NAME)} here")
+            return
+        before = session.view.symbol if session.view else message.symbol
+        if before != message.symbol and session.client is state.pen.holder and state.pen.disarm():
+            self._engine.events.add("risk", Severity.INFO, f"VIEW: keys disarmed, the pair changed to {message.symbol}")
+        rows = max(1, min(message.rows, MAX_ROWS))
+        session.view = SetView(message.symbol, rows, message.top_row, max(1, message.group), message.tape, message.fps)
+        session.urgent = True
+        state.symbol = message.symbol
+        self._engine.watch.show(message.symbol)
+        self._wake.set()
+
+    async def _execute(self, session: Session, message: Execute) -> None:
+        answer = await self._engine.commands.execute(session, message)
+        session.client.send(answer)
+        session.urgent = True
+        self._wake.set()
+
+    def _take_pen(self, session: Session, message: TakePen) -> None:
+        state = self._engine.state
+        if not message.take:
+            if state.pen.drop(session.client):
+                state.holder_name = ""
+                self._tell_pen()
+            session.client.send(Answer(message.id, Outcome.ACCEPTED, "the pen is free"))
+            return
+        if not state.keyed:
+            hint = "choose a profile with a key"
+            answer = Answer(message.id, Outcome.REFUSED, "public data only: there is nothing to trade with", hint)
+            session.client.send(answer)
+            return
+        before = state.holder_name
+        self._give_pen(session)
+        taken = f" from {before}" if before and before != session.name else ""
+        self._engine.events.add(
+            "system", Severity.WARN if taken else Severity.INFO, f"{session.name} took the pen{taken}"
+        )
+        session.client.send(Answer(message.id, Outcome.ACCEPTED, f"you hold the pen{taken}"))
+
+    def _give_pen(self, session: Session) -> None:
+        state = self._engine.state
+        state.pen.take(session.client)
+        state.holder_name = session.name
+        self._tell_pen()
+
+    def _tell_pen(self) -> None:
+        state = self._engine.state
+        for session in self._sessions.values():
+            if session.greeted:
+                mine = session.client is state.pen.holder
+                session.client.send(PenChanged(mine, state.holder_name))
+        self.urgent()
+
+    def _pairs(self) -> tuple[PairRow, ...]:
+        market = self._engine.state.market
+        rows: list[PairRow] = []
+        for symbol, instrument in sorted(market.instruments.items()):
+            pair = market.pairs.get(symbol)
+            last = instrument.price_text(pair.last.price) if pair is not None and pair.last is not None else ""
+            rows.append(
+                PairRow(
+                    symbol,
+                    instrument.status.value,
+                    instrument.price_dp,
+                    format(instrument.tick, "f"),
+                    format(instrument.qty_min, "f"),
+                    last,
+                )
+            )
+        return tuple(rows)
+
+    def _status(self, session: Session, message: AskStatus) -> StatusAnswer:
+        state = self._engine.state
+        status = self._engine.publisher.status(session, state.clock.now_ns())
+        screens = sum(1 for other in self._sessions.values() if other.view is not None)
+        return StatusAnswer(message.id, status, os.getpid(), len(state.orders.working()), screens)
+
+    async def _end(self, session: Session, message: StopEngine) -> None:
+        session.client.send(await self._engine.end(message))
+
+    def goodbye(self, reason: str) -> None:
+        """Tell all clients that the engine ends."""
+        for session in list(self._sessions.values()):
+            session.client.close(reason)

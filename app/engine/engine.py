@@ -1,0 +1,339 @@
+"""The engine: one object that listens to the venue and serves the screens.
+
+It owns its tasks: the connections, reconciliation, the dead-man timer, the
+publisher, and one short task per order request. It runs as a process of its
+own (`app.bootstrap`) or inside a test; it does not know which.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
+
+from app.domain.fees import FeeRates
+from app.domain.oms import Note, NoteKind, OrderEvent, WorkingOrder
+from app.engine import story
+from app.engine.clients import Clients
+from app.engine.commands import Commands
+from app.engine.dead_man import DeadMan
+from app.engine.entry import Entry
+from app.engine.eventlog import EventLog
+from app.engine.executions import apply_row
+from app.engine.journal import Mark, StateNote
+from app.engine.orders import Orders, key_of
+from app.engine.publisher import Publisher
+from app.engine.reconcile import Reconciler
+from app.engine.recovery import recover
+from app.engine.setup import EngineOptions, make_state
+from app.engine.state import DeskState
+from app.engine.watch import Watch
+from app.link.frames import Severity
+from app.link.messages import Answer, Outcome, StopEngine
+from app.protocol.ws2.frames import BookFrame, InstrumentFrame, Level3Frame, MarketMessage, TickerFrame, TradeFrame
+from app.protocol.ws2.instruments import to_instrument
+from app.protocol.ws2.private import BalanceRow, ExecKind, ExecutionRow
+from app.workers.feed import LinkHealth, LinkState, ReadError
+
+log = logging.getLogger(__name__)
+
+RESTART_S = 1.0
+
+
+class Engine:
+    """One profile's trading desk.
+
+    Args:
+        options: Profile, key, paths, clock.
+    """
+
+    def __init__(self, options: EngineOptions) -> None:
+        self._options = options
+        self._stop = asyncio.Event()
+        self._group: asyncio.TaskGroup | None = None
+        self.clients = Clients(self)
+        self.events = EventLog(options.clock, self.clients.deliver)
+        self.state: DeskState = make_state(options, Orders(self._order_changed), self._book_lost, self._book_back)
+        state = self.state
+        self.venue = options.venue(self)
+        state.venue = self.venue
+        self.reconciler = Reconciler(options.clock, self.venue, state.orders, self._say_info)
+        self.entry = Entry(options.clock, self.venue, state.orders, state.rates, state.journal, self._say_warn)
+        dead_man = options.profile.dead_man
+        self.dead_man = DeadMan(
+            options.clock,
+            self.venue,
+            self._guard_wanted,
+            self._say_warn,
+            dead_man.timeout_s if state.keyed else 0,
+            dead_man.refresh_s,
+        )
+        state.reconciler, state.dead_man = self.reconciler, self.dead_man
+        self.watch = Watch(state, self.venue)
+        self.publisher = Publisher(state)
+        self.commands = Commands(self)
+
+    # -- life -------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Work until `stop`; returns when everything is closed."""
+        self._recover()
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                tasks = [
+                    group.create_task(self._keep("connections", self.venue.run)),
+                    group.create_task(self._keep("reconcile", self.reconciler.run)),
+                    group.create_task(self._keep("dead-man timer", self.dead_man.run)),
+                    group.create_task(self._keep("publisher", self.clients.publish_for_ever)),
+                    group.create_task(self._keep("pulse", self._pulse)),
+                ]
+                await self._stop.wait()
+                await self.venue.close()
+                for task in tasks:
+                    task.cancel()
+        finally:
+            self._group = None
+            self.state.journal.note(Mark("stop", self.state.orders.last_number, self.state.clock.now_ns()))
+            self.state.journal.close()
+
+    def stop(self) -> None:
+        """Ask `run` to end; orders at the venue stay as they are."""
+        self._stop.set()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a piece of work as a task that the engine owns."""
+        if self._group is None:
+            work.close()
+            return
+        self._group.create_task(self._contained(work))
+
+    async def end(self, message: StopEngine) -> Answer:
+        """End in order: cancel or keep the open orders, say which, then stop."""
+        state = self.state
+        working = state.orders.working()
+        text = "no open orders"
+        if working and message.cancel:
+            sent = await self.entry.cancel_everything()
+            left = len(state.orders.working())
+            text = f"cancel-all sent for {len(working)} orders: {story.outcome_text(sent.outcome)}"
+            if left:
+                text += f"; {left} not proven gone yet"
+        elif working:
+            disarmed = await self.dead_man.disarm()
+            text = f"{len(working)} orders stay at the venue"
+            if not disarmed:
+                text += "; the venue's dead-man timer could not be turned off and will cancel them"
+        self.events.add("system", Severity.WARN if working else Severity.INFO, f"engine stops: {text}")
+        state.journal.note(Mark(text, state.orders.last_number, state.clock.now_ns()))
+        asyncio.get_running_loop().call_soon(self.stop)
+        return Answer(message.id, Outcome.ACCEPTED, text)
+
+    async def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Run a part for ever: a defect in one is said, logged and survived."""
+        while not self._stop.is_set():
+            try:
+                await work()
+            except Exception as error:
+                log.exception("%s failed", name)
+                self.events.add("system", Severity.BAD, f"{name} failed ({type(error).__name__}) and is started again")
+            else:
+                return
+            await asyncio.sleep(RESTART_S)
+
+    async def _contained(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:
+            log.exception("a request failed")
+            self.events.add("system", Severity.BAD, f"internal error: {type(error).__name__}; see the engine's log")
+
+    def _recover(self) -> None:
+        recovered = recover(self.state.journal.open(), self.state.clock.now_ns())
+        for number, order in recovered.orders:
+            self.state.orders.add(order, number)
+        self.state.orders.last_number = max(self.state.orders.last_number, recovered.last_number)
+        if recovered.orders:
+            self._say_warn(f"{len(recovered.orders)} orders of the last session are being asked for")
+        self.state.journal.note(Mark("start", self.state.orders.last_number, self.state.clock.now_ns()))
+
+    async def _pulse(self) -> None:
+        """Once a second: history strips, message rate, expired arming."""
+        state = self.state
+        last = 0
+        while True:
+            await asyncio.sleep(1)
+            state.rates.sample()
+            state.message_rate, last = state.market.messages - last, state.market.messages
+            if state.pen.expired:
+                state.pen.disarm()
+                self.events.add("risk", Severity.INFO, "VIEW: keys disarmed after idling")
+
+    # -- what the venue says (VenueListener) ------------------------------
+
+    def on_market(self, msg: MarketMessage) -> None:
+        """Apply one market-data frame."""
+        market = self.state.market
+        match msg:
+            case Level3Frame():
+                market.level3(msg, self.watch.depth(msg.data[0].symbol))
+            case BookFrame():
+                market.level2(msg, self.watch.depth(msg.data[0].symbol))
+            case TradeFrame():
+                market.trades(msg.data)
+            case TickerFrame():
+                for ticker in msg.data:
+                    market.ticker(ticker)
+            case InstrumentFrame():
+                self._instruments(msg)
+            case _:
+                return
+
+    def on_book_reset(self, symbol: str, kind: str) -> None:
+        """A book is invalid until its next snapshot."""
+        self.state.market.reset(symbol, kind)
+
+    def on_execution(self, row: ExecutionRow, snapshot: bool, sequence: int) -> None:
+        """Apply one execution report."""
+        del sequence
+        order = apply_row(self.state.orders, row, snapshot)
+        if order is None:
+            return
+        if snapshot:
+            self.reconciler.seen(order)
+        if row.kind is ExecKind.TRADE and not snapshot:
+            self.state.positions.fill(order, row)
+        if row.rate_count is not None:
+            self.state.rates.correct(order.symbol, row.rate_count)
+        self.clients.urgent()
+
+    def on_balance(self, rows: Sequence[BalanceRow], snapshot: bool) -> None:
+        """Take over balances."""
+        if snapshot:
+            self.state.account.totals.clear()
+        for row in rows:
+            self.state.account.set_total(row.asset, row.balance)
+        self.clients.urgent()
+
+    def on_orders_ready(self) -> None:
+        """The account streams are complete."""
+        self.state.account_stale = ""
+        self.reconciler.snapshot_complete()
+        self.events.add("link", Severity.GOOD, "account stream complete: orders compared with the venue")
+        self.spawn(self._learn_fees())
+        self.clients.urgent()
+
+    def on_account_stale(self, reason: str) -> None:
+        """The account streams cannot be believed until they are ready again."""
+        if not self.state.account_stale:
+            self.events.add("link", Severity.WARN, f"account stream: {reason}")
+            self._disarm("the account stream was lost")
+        self.state.account_stale = reason or "resubscribing"
+        self.reconciler.begin()
+        self.clients.urgent()
+
+    def on_status(self, system: str) -> None:
+        """The venue changed its state."""
+        if system != self.state.system:
+            good = system == "online"
+            self.events.add("system", Severity.INFO if good else Severity.WARN, f"the venue is {system}")
+            self.state.system = system
+            self.clients.urgent()
+
+    def on_link(self, name: str, health: LinkHealth) -> None:
+        """A connection changed."""
+        before = self.state.links.get(name)
+        self.state.links[name] = health
+        if before is None or before.state is not health.state:
+            self.clients.urgent()
+            severity = Severity.INFO if health.state is LinkState.UP else Severity.WARN
+            if health.state is not LinkState.CONNECTING:
+                note = f" ({health.note})" if health.note else ""
+                self.events.add("link", severity, f"link {name} is {health.state.value}{note}")
+
+    def on_notice(self, severity: str, text: str) -> None:
+        """The connections have something to say."""
+        self.events.add("link", Severity(severity), text)
+
+    # -- reactions ---------------------------------------------------------
+
+    def _order_changed(self, before: WorkingOrder, after: WorkingOrder, event: OrderEvent, note: Note | None) -> None:
+        state = self.state
+        if before.state is not after.state:
+            now = state.clock.now_ns()
+            key, venue_id = key_of(after), after.order_id or ""
+            state.journal.note(StateNote(key, venue_id, after.state.value, after.cum_qty, after.reason, now))
+        line = story.tell(before, after, event, state.orders.number(after), state.market.instruments.get(after.symbol))
+        if line is not None:
+            kind, severity, text = line
+            self.events.add(kind, severity, text, symbol=after.symbol, number=state.orders.number(after))
+        if note is not None and note.kind in (NoteKind.ASK, NoteKind.SURPRISE, NoteKind.OVERFILL, NoteKind.LATE_FILL):
+            self.events.add("order", Severity.WARN, f"#{state.orders.number(after)}: {note.text}", symbol=after.symbol)
+        if after.state.unknown or (note is not None and note.kind is NoteKind.ASK):
+            self.reconciler.suspect(after)
+        self.watch.refresh()
+        self.clients.urgent()
+
+    def _book_lost(self, symbol: str, reason: str) -> None:
+        self.events.add(
+            "book", Severity.WARN, f"{symbol}: book not verified ({reason}); asking for it anew", symbol=symbol
+        )
+        if symbol == self.clients.pen_symbol():
+            self._disarm(f"the book of {symbol} is not verified")
+        self.venue.resync(symbol)
+        self.clients.urgent()
+
+    def _book_back(self, symbol: str) -> None:
+        pair = self.state.market.pair(symbol)
+        self.events.add("book", Severity.INFO, f"{symbol}: {pair.kind} book verified", symbol=symbol)
+        self.clients.urgent()
+
+    def _disarm(self, why: str) -> None:
+        if self.state.pen.disarm():
+            self.events.add("risk", Severity.WARN, f"VIEW: keys disarmed, {why}")
+
+    def _instruments(self, frame: InstrumentFrame) -> None:
+        found = self.state.market.instruments
+        for pair in frame.pairs:
+            try:
+                instrument = to_instrument(pair)
+            except ValueError as error:
+                self.events.add("link", Severity.WARN, f"instrument left out: {error}")
+                continue
+            before = found.get(instrument.symbol)
+            found[instrument.symbol] = instrument
+            if (
+                before is not None
+                and before.status is not instrument.status
+                and instrument.symbol in self.watch.shown()
+            ):
+                self.events.add("system", Severity.WARN, f"{instrument.symbol} is {instrument.status.value}")
+        self.clients.urgent()
+
+    async def _learn_fees(self) -> None:
+        for symbol in self.watch.shown():
+            if symbol in self.state.account.fees:
+                continue
+            try:
+                rates = await self.venue.fee_rates(symbol)
+            except ReadError as error:
+                log.info("fees of %s: %s", symbol, error)
+                continue
+            self.state.account.fees[symbol] = FeeRates(rates.maker, rates.taker)
+        threshold = self.venue.max_rate_count()
+        if threshold and threshold != self.state.rates.tier.threshold:
+            self.events.add(
+                "risk",
+                Severity.WARN,
+                f"the venue's rate threshold is {threshold}, the profile's tier says {self.state.rates.tier.threshold}",
+            )
+
+    def _guard_wanted(self) -> bool:
+        return not self.state.account_stale and bool(self.state.orders.working())
+
+    def _say_info(self, text: str) -> None:
+        self.events.add("order", Severity.INFO, text)
+
+    def _say_warn(self, text: str) -> None:
+        self.events.add("order", Severity.WARN, text)

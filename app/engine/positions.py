@@ -1,0 +1,95 @@
+"""What this session's fills made, pair by pair."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from app.domain.instrument import Instrument
+from app.domain.oms import WorkingOrder
+from app.domain.position import Fill, Position
+from app.engine.account import Account
+from app.engine.market import Market
+from app.link.frames import PositionRow
+from app.protocol.ws2.private import ExecutionRow
+
+ZERO = Decimal(0)
+_CENT = Decimal("0.01")
+_DOLLARS = {"USD", "USDT", "USDC"}
+_SEEN = 10_000
+
+
+class Positions:
+    """Session positions; spot has none at the venue, so they start flat."""
+
+    def __init__(self) -> None:
+        self._positions: dict[str, Position] = {}
+        self._seen: dict[str, None] = {}
+        self.version = 0
+
+    def fill(self, order: WorkingOrder, row: ExecutionRow) -> None:
+        """Count one fill; a repeated report counts once."""
+        if row.exec_id is None or row.last_qty is None or row.last_price is None or row.exec_id in self._seen:
+            return
+        self._seen[row.exec_id] = None
+        if len(self._seen) > _SEEN:
+            del self._seen[next(iter(self._seen))]
+        quote = order.symbol.partition("/")[2]
+        fee = sum((fee.qty if fee.asset == quote else fee.qty * row.last_price for fee in row.fees or ()), ZERO)
+        before = self._positions.get(order.symbol, Position(order.symbol))
+        self._positions[order.symbol] = before.add(Fill(order.side, row.last_qty, row.last_price, fee))
+        self.version += 1
+
+    def get(self, symbol: str) -> Position:
+        """Return the position of a pair."""
+        return self._positions.get(symbol, Position(symbol))
+
+    def rows(self, market: Market, account: Account) -> tuple[PositionRow, ...]:
+        """Return all pairs traded in this session, as texts."""
+        rows: list[PositionRow] = []
+        for symbol, position in sorted(self._positions.items()):
+            instrument = market.instruments.get(symbol)
+            if instrument is not None:
+                rows.append(_row(position, instrument, _mark(market, position), account))
+        return tuple(rows)
+
+    def total_text(self, market: Market) -> str:
+        """Return realised and unrealised together, after fees, in dollars; empty without fills."""
+        total, known = ZERO, False
+        for symbol, position in self._positions.items():
+            mark = _mark(market, position)
+            if symbol.partition("/")[2] in _DOLLARS and mark is not None:
+                total, known = total + position.net(mark), True
+        return _signed(total) if known else ""
+
+
+def _mark(market: Market, position: Position) -> Decimal | None:
+    """Return the price to value a position at: the mid, else the last trade."""
+    pair = market.pairs.get(position.symbol)
+    if pair is None:
+        ticker = market.tickers.get(position.symbol)
+        return ticker.last if ticker else None
+    middle = pair.mid()
+    if middle is not None:
+        return middle
+    return pair.last.price if pair.last else None
+
+
+def _row(position: Position, instrument: Instrument, mark: Decimal | None, account: Account) -> PositionRow:
+    def price(value: Decimal | None) -> str:
+        return "" if value is None else instrument.price_text(value.quantize(instrument.tick, ROUND_HALF_EVEN))
+
+    taker = account.fee_rates(position.symbol).taker
+    return PositionRow(
+        position.symbol,
+        "flat" if position.flat else f"{position.qty:+.{instrument.qty_dp}f}",
+        price(position.avg_price),
+        price(position.break_even(taker)),
+        "" if mark is None else _signed(position.unrealised(mark)),
+        _signed(position.realised),
+        f"{position.fees.quantize(_CENT, ROUND_HALF_EVEN)}",
+        instrument.quote,
+    )
+
+
+def _signed(value: Decimal) -> str:
+    return f"{value.quantize(_CENT, ROUND_HALF_EVEN):+,}"

@@ -1,0 +1,91 @@
+"""From a profile to an engine's state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.clock import Clock
+from app.credentials import ApiKey
+from app.domain.ratelimit import TIERS
+from app.engine.account import Account
+from app.engine.journal import Journal
+from app.engine.market import Market
+from app.engine.orders import Orders
+from app.engine.pen import Pen
+from app.engine.positions import Positions
+from app.engine.rates import Rates
+from app.engine.state import DeskState
+from app.settings import Mode, Profile
+from app.workers.face import VenueListener, VenueUrls
+from app.workers.feed import Venue
+from app.workers.recorder import Recorder
+
+DEFAULT_SYMBOL = "BTC/USD"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What an engine needs to start.
+
+    Attributes:
+        profile: Its profile; addresses and key were checked against each other.
+        urls: Addresses of the venue.
+        key: API key, or None for public data only.
+        clock: Time.
+        journal_path: Its journal file; the directory exists.
+        nonce_path: The key's nonce file; the directory exists.
+        symbol: Pair to show first.
+        recorder: Gets a copy of all inbound frames, or None.
+        connect: Makes the connections; None makes the real ones.
+    """
+
+    profile: Profile
+    urls: VenueUrls
+    key: ApiKey | None
+    clock: Clock
+    journal_path: Path
+    nonce_path: Path
+    symbol: str = DEFAULT_SYMBOL
+    recorder: Recorder | None = None
+    connect: Callable[[VenueListener], Venue] | None = None
+
+    def venue(self, listener: VenueListener) -> Venue:
+        """Return the connections of an engine."""
+        if self.connect is not None:
+            return self.connect(listener)
+        return Venue(
+            self.urls,
+            self.key,
+            self.clock,
+            listener,
+            nonce_path=self.nonce_path,
+            tier=self.profile.tier,
+            recorder=self.recorder,
+        )
+
+
+def confirm_phrase(profile: Profile) -> str:
+    """Return what must be typed before keys act for the first time; empty if nothing."""
+    return f"trade {profile.name}" if profile.mode is Mode.REAL else ""
+
+
+def make_state(
+    options: EngineOptions, orders: Orders, lost: Callable[[str, str], None], regained: Callable[[str], None]
+) -> DeskState:
+    """Return the state of an engine that has not heard anything yet."""
+    profile, clock = options.profile, options.clock
+    return DeskState(
+        clock=clock,
+        profile=profile,
+        symbol=options.symbol,
+        market=Market(clock, lost, regained),
+        orders=orders,
+        account=Account(),
+        rates=Rates(clock, TIERS[profile.tier]),
+        positions=Positions(),
+        journal=Journal(options.journal_path),
+        pen=Pen(clock, profile.arm_timeout_s, confirm_phrase(profile)),
+        keyed=options.key is not None,
+    )
