@@ -40,7 +40,7 @@ class Action:
         description: What it does, for help.
         group: Heading in help.
         command: The word typed after `:`; empty if it makes no sense there.
-        label: A word or two for the hint bar; empty keeps it out of it.
+        label: A word for the hint bar; empty keeps it out of it.
         dangerous: It can put money at risk: needs arming and a second key.
         priority: It works inside inputs and dialogs.
     """
@@ -74,7 +74,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "kill",
         ("ctrl+k",),
-        "twice within a second: cancel everything on the account, disarm, refuse new orders",
+        "twice within a second: cancel everything, refuse new orders",
         Group.MONEY,
         "",
         "kill",
@@ -99,19 +99,25 @@ ACTIONS: tuple[Action, ...] = (
     Action("help", ("question_mark",), "this list of keys", Group.VIEW, "keys", "help"),
     Action("command", ("colon",), "type a command", Group.VIEW, "", "command"),
     Action("symbol", ("slash",), "choose a pair", Group.VIEW, "symbol", "pair"),
-    Action("layout_trade", ("1",), "the trading panes", Group.VIEW, "trade"),
-    Action("layout_orders", ("2",), "orders and events", Group.VIEW, "orders"),
-    Action("layout_account", ("3",), "balances, positions, rate limits", Group.VIEW, "account"),
-    Action("pane", ("g",), "then a letter: go to that pane", Group.VIEW),
+    Action("layout_trade", ("1",), "the trading panes", Group.VIEW, "trade", "trade"),
+    Action("layout_orders", ("2",), "orders and events", Group.VIEW, "orders", "orders"),
+    Action("layout_account", ("3",), "balances, positions, rate limits", Group.VIEW, "account", "account"),
+    Action("pane", ("g",), "then a letter: go to that pane", Group.VIEW, "", "pane"),
     Action("pane_next", ("tab",), "go to the next pane", Group.VIEW),
     Action("pane_previous", ("shift+tab",), "go to the previous pane", Group.VIEW),
     Action("log", ("grave_accent",), "all events since the engine started", Group.VIEW, "log", "log"),
     Action("copy", ("y",), "copy the draft, or the selected order, to the clipboard", Group.VIEW, "copy"),
     Action("theme", (), "next theme", Group.VIEW, "theme"),
     Action("pen", ("P",), "take the pen from another screen", Group.SESSION, "pen"),
-    Action("detach", ("d",), "leave; the engine and its orders go on", Group.SESSION, "detach"),
+    Action("detach", ("d",), "leave; the engine and its orders go on", Group.SESSION, "detach", "detach"),
     Action("quit", ("q",), "end the session; asks what to do with working orders", Group.SESSION, "quit", "quit"),
 )
+
+HINTS = (
+    *("help", "arm", "buy", "sell", "cancel", "kill", "quit", "symbol", "layout_orders", "layout_account"),
+    *("command", "send", "back", "amend", "recentre", "log", "layout_trade", "pane", "detach"),
+)
+"""Actions named in the hint bar, the most wanted first; what does not fit is left out."""
 
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 BY_COMMAND: Mapping[str, Action] = {action.command: action for action in ACTIONS if action.command}

@@ -59,7 +59,7 @@ class QuarterdeckApp(App[Left]):
         theme = self.options.theme or themes.choose(os.environ)
         driver_patch.install()
         super().__init__(ansi_color=themes.wants_ansi(theme))
-        themes.register(self)  # type: ignore[arg-type]
+        themes.register(self)
         self.theme = theme
         self._clock = clock or SystemClock()
         self._link = link

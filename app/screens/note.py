@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from app.clock import NS_PER_S, Clock
 from app.link.frames import Severity
-from app.screens.actions import ACTIONS, key_face, keys_of
+from app.screens.actions import BY_ID, HINTS, key_face, keys_of
 from widgets.text import clean, width_of
 
 NOTE_NS = 15 * NS_PER_S
@@ -90,9 +90,7 @@ class HintBar(Static):
     def _content(self, width: int) -> Content:
         parts: list[Content] = []
         used = 0
-        for action in ACTIONS:
-            if not action.label or not keys_of(action, self._keymap):
-                continue
+        for action in map(BY_ID.__getitem__, HINTS):
             face = key_face(keys_of(action, self._keymap)[0])
             cells = width_of(face) + width_of(action.label) + 3
             if used + cells > width:

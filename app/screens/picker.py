@@ -96,7 +96,8 @@ class SymbolPicker(ModalScreen[str]):
     def fill(self, pairs: Sequence[PairRow]) -> None:
         """Take the list of pairs when it arrives."""
         self._pairs = pairs
-        self._draw(self.query_one("#query", Input).value)
+        if self.is_mounted:
+            self._draw(self.query_one("#query", Input).value)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow the list."""

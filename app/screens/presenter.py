@@ -150,7 +150,7 @@ def dead_man_words(status: StatusView | None) -> str:
     """Say what the venue's timer will do; empty if it is off."""
     if status is None or status.dead_man_ms < 0:
         return ""
-    return f"If the engine dies, the venue cancels all of them in {status.dead_man_ms // 1000} s."
+    return f"Without an engine the venue cancels everything in {status.dead_man_ms // 1000} s."
 
 
 def ticket_words(ticket: Ticket) -> str:

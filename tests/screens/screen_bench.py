@@ -31,7 +31,7 @@ from app.link.frames import (
     Trust,
 )
 from app.link.link import EngineEnd, memory_pair
-from app.link.messages import LINK_VERSION, Answer, Execute, Outcome, Preview, PreviewAnswer, SetView, ToEngine, Welcome
+from app.link.messages import LINK_VERSION, Answer, Execute, Outcome, Preview, PreviewAnswer, SetView, Welcome
 from app.screens.app import QuarterdeckApp
 from app.screens.note import NoteLine
 from app.screens.options import Left, ScreenOptions
@@ -44,6 +44,8 @@ KEY_MS = 320
 """Time that passes between two deliberate key presses."""
 
 Sent = TypeVar("Sent")
+
+KEY_NAMES = {" ": "space", "@": "at", "#": "number_sign", ".": "full_stop", "/": "slash", "$": "dollar_sign"}
 
 WELCOME = Welcome(
     version=LINK_VERSION,
@@ -219,16 +221,7 @@ class ScreenBench:
 
     async def type(self, text: str) -> None:
         """Type a text quickly."""
-        names = {
-            " ": "space",
-            "@": "at",
-            "#": "number_sign",
-            ".": "full_stop",
-            "/": "slash",
-            ":": "colon",
-            "$": "dollar_sign",
-        }
-        await self.pilot.press(*(names.get(letter, letter) for letter in text))
+        await self.pilot.press(*(KEY_NAMES.get(letter, letter) for letter in text))
         await self.pilot.pause()
 
     async def show(self, frame: Frame | None = None, **parts: Any) -> None:
@@ -282,8 +275,3 @@ async def screen_bench(
             await bench.until(lambda: bool(bench.sent(SetView)))
         await pilot.pause()
         yield bench
-
-
-def of_kind(messages: list[ToEngine], kind: type[Sent]) -> list[Sent]:
-    """Messages of one kind."""
-    return [message for message in messages if isinstance(message, kind)]

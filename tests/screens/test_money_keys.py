@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 from textual import events
 
@@ -21,16 +24,15 @@ async def test_a_draft_joins_the_own_touch_when_the_cursor_was_not_moved() -> No
         await bench.press("s")
         assert bench.lines == []
         await bench.press("enter")
-        assert bench.sent(Execute)[-1] == Execute(
-            bench.sent(Execute)[-1].id, f"sell 0.1 {SYMBOL} @ 64200.2 post", SYMBOL, Origin.KEY
-        )
+        [sent] = bench.sent(Execute)
+        assert sent == Execute(sent.id, f"sell 0.1 {SYMBOL} @ 64200.2 post", SYMBOL, Origin.KEY)
 
 
 async def test_a_draft_takes_the_price_of_the_cursor() -> None:
     async with screen_bench() as bench:
         await bench.arm()
         await bench.press("down", "j", "b", "enter")
-        assert bench.lines == [f"buy 0.1 {SYMBOL} @ 64199.9 post"]
+        assert bench.lines == [f"buy 0.1 {SYMBOL} @ 64200.0 post"]
 
 
 async def test_the_ticket_shows_what_the_engine_expects() -> None:
@@ -146,7 +148,7 @@ async def test_another_pair_drops_the_draft_and_disarms() -> None:
         ({"age_ms": 2001}, "no word"),
     ],
 )
-async def test_a_doubtful_book_blocks_orders_but_not_cancels(book: dict[str, object], word: str) -> None:
+async def test_a_doubtful_book_blocks_orders_but_not_cancels(book: dict[str, Any], word: str) -> None:
     async with screen_bench() as bench:
         await bench.show(ladder=ladder(**book), status=ARMED, orders=(order(),))
         await bench.press("b", "enter")
@@ -228,9 +230,7 @@ async def test_two_slow_presses_are_no_kill() -> None:
 
 
 async def test_real_money_needs_the_typed_phrase() -> None:
-    welcome = WELCOME.__class__(
-        **{**{f: getattr(WELCOME, f) for f in WELCOME.__struct_fields__}, "mode": "REAL", "confirm": "trade for real"}
-    )
+    welcome = msgspec.structs.replace(WELCOME, mode="REAL", confirm="trade for real")
     async with screen_bench(welcome=welcome) as bench:
         await bench.show(ladder=ladder(), status=status(mode="REAL"))
         await bench.press("A")
