@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import h11
 
@@ -96,10 +96,10 @@ class Socket(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection, or end it when the face refuses."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports have the methods but not the base class.
+        self._transport = cast(asyncio.Transport, transport)
         if self.face in self._listener.faults.refuse:
-            transport.abort()
+            self._transport.abort()
         else:
             self._listener.opened(self)
 
@@ -114,14 +114,16 @@ class Socket(asyncio.Protocol):
         self.heard_ns = self._listener.clock.mono_ns()
         if self.websocket is not None:
             self.websocket.receive(data)
-        elif self._http is not None:
+            return
+        if self._http is not None:
             self._receive_http(data)
         else:
             self._head += data
-            if _HEAD_END in self._head:
-                self._choose()
-            elif len(self._head) > HEAD_LIMIT:
-                self.abort()
+        # A kept-alive connection may carry another request, or be upgraded after some.
+        while self._has_request():
+            self._choose()
+        if len(self._head) > HEAD_LIMIT:
+            self.abort()
 
     def eof_received(self) -> bool:
         """Let the peer's half-close end the connection."""
@@ -143,6 +145,9 @@ class Socket(asyncio.Protocol):
         """End the connection at once, without a word."""
         if self._transport is not None:
             self._transport.abort()
+
+    def _has_request(self) -> bool:
+        return self._http is None and self.websocket is None and _HEAD_END in self._head
 
     def _choose(self) -> None:
         data, self._head = bytes(self._head), bytearray()
@@ -173,14 +178,15 @@ class Socket(asyncio.Protocol):
                 self._answer(HttpResponse(status=413, body=b""), last=True)
                 return False
         elif isinstance(event, h11.EndOfMessage):
-            return self._dispatch()
+            self._dispatch()
+            return False
         else:
             if isinstance(event, h11.ConnectionClosed) and self._transport is not None:
                 self._transport.close()
             return False
         return True
 
-    def _dispatch(self) -> bool:
+    def _dispatch(self) -> None:
         request = self._request
         assert request is not None
         path, _, query = request.target.decode("latin-1").partition("?")
@@ -190,14 +196,14 @@ class Socket(asyncio.Protocol):
         )
         if response.cut:
             self.abort()
-            return False
-        return self._answer(response)
+        else:
+            self._answer(response)
 
-    def _answer(self, response: HttpResponse, *, last: bool = False) -> bool:
+    def _answer(self, response: HttpResponse, *, last: bool = False) -> None:
         http, transport = self._http, self._transport
         assert http is not None
         if transport is None or transport.is_closing() or http.states[h11.SERVER] not in {h11.IDLE, h11.SEND_RESPONSE}:
-            return False
+            return
         headers = [("Content-Type", response.content_type), ("Content-Length", str(len(response.body)))]
         if last:
             headers.append(("Connection", "close"))
@@ -208,7 +214,7 @@ class Socket(asyncio.Protocol):
         ]
         transport.write(b"".join([part for part in out if part]))
         if not last and set(http.states.values()) == {h11.DONE}:
-            http.start_next_cycle()
-            return True
-        transport.close()
-        return False
+            self._head = bytearray(http.trailing_data[0])
+            self._http = None
+        else:
+            transport.close()
