@@ -8,13 +8,14 @@ summed up while neither side's ten best levels moved.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from app.domain.book_base import Book
-from app.domain.book_side import BookSide
+from app.domain.book_side import BOTTOM, BookSide
 from app.domain.book_values import BookFault, LevelView, OrderRow, OrderView, QueuePosition
 from app.domain.checksum import MAX_TOKEN, TOP_LEVELS, odd_digits, read_number
+from app.domain.instrument import UNIT_DP
 from app.domain.order import Side
 from app.domain.queue import in_time_order, position
 
@@ -45,7 +46,7 @@ class Level(dict[str, bytes]):
 class L3Side(BookSide[OrderRow]):
     """One side of an L3 book."""
 
-    __slots__ = ("by_token", "levels", "reshaped", "stamps", "top", "top_keys", "where")
+    __slots__ = ("by_token", "levels", "stamps", "top", "where")
 
     def __init__(self, side: Side, depth: int, where: dict[str, Level], stamps: dict[str, str]) -> None:
         super().__init__(side, depth)
@@ -53,9 +54,7 @@ class L3Side(BookSide[OrderRow]):
         self.stamps = stamps  # order id -> its time, both sides
         self.levels: dict[int, Level] = {}
         self.by_token: dict[bytes, Level] = {}  # price as printed -> level, saves reading the number
-        self.top: list[bytes] = []  # chunks of the ten best levels
-        self.top_keys: list[int] = []
-        self.reshaped = True  # the ten best are not the same levels any more
+        self.top: list[bytes] = []  # chunks of the ten best levels, best first
 
     def load(self, rows: Sequence[OrderRow], price_dp: int, qty_dp: int) -> None:
         """Replace everything; array order is queue order (`ws-v2.md` §6.5 rule 1).
@@ -67,7 +66,8 @@ class L3Side(BookSide[OrderRow]):
         self.levels.clear()
         self.by_token.clear()
         self.keys.clear()
-        self.reshaped = self.changed = True
+        self.top.clear()
+        self.tenth = BOTTOM
         for row in rows:
             if row.order_id in self.where:
                 raise BookFault(f"order {row.order_id} occurs twice in the snapshot")
@@ -78,6 +78,8 @@ class L3Side(BookSide[OrderRow]):
             level[row.order_id] = self._digits(bytes(row.order_qty))
             self.where[row.order_id] = level
             self.stamps[row.order_id] = row.timestamp
+        self.top = [self._chunk(self.levels[key]) for key in self.keys[: -TOP_LEVELS - 1 : -1]]
+        self.changed = True
         self._truncate()
 
     def apply(self, rows: Sequence[OrderRow]) -> None:
@@ -105,9 +107,11 @@ class L3Side(BookSide[OrderRow]):
                 level = by_token.get(token)
                 if level is None:
                     level = self._level(token)
-                level[order_id] = self._digits(bytes(row.order_qty))
+                level[order_id] = digits = self._digits(bytes(row.order_qty))
                 where[order_id] = level
                 stamps[order_id] = row.timestamp
+                self._touch(level, digits)
+                continue
             elif kind == "modify":
                 level = self._modify(row)
             else:
@@ -120,12 +124,6 @@ class L3Side(BookSide[OrderRow]):
 
     def settle(self) -> None:
         """Bring the checksum's text up to date."""
-        if self.reshaped:
-            levels = self.levels
-            self.top_keys = self.keys[: -TOP_LEVELS - 1 : -1]
-            self.top = [levels[key].chunk or self._chunk(levels[key]) for key in self.top_keys]
-            self._settle_tenth()
-            self.reshaped = False
         self.text = b"".join(self.top)
         self.changed = False
 
@@ -146,17 +144,24 @@ class L3Side(BookSide[OrderRow]):
             level.total = sum(map(self.units, level.values()))
         return level.total
 
-    def _touch(self, level: Level) -> None:
-        """Note that a level's orders changed."""
+    def _touch(self, level: Level, appended: bytes = b"") -> None:
+        """Note that a level's orders changed.
+
+        Args:
+            level: The level.
+            appended: The quantity's digits if all that changed is one order at the end.
+        """
         level.total = -1
         if level.key < self.tenth:
             level.chunk = b""
             return
-        self.changed = True
-        if self.reshaped:
-            level.chunk = b""
+        if appended:  # a level of the top ten has its text ready, a new one has none
+            level.chunk += level.digits + appended
         else:
-            self.top[self.top_keys.index(level.key)] = self._chunk(level)
+            self._chunk(level)
+        keys = self.keys
+        self.top[len(keys) - 1 - keys.index(level.key, -TOP_LEVELS)] = level.chunk
+        self.changed = True
 
     @staticmethod
     def _chunk(level: Level) -> bytes:
@@ -182,25 +187,47 @@ class L3Side(BookSide[OrderRow]):
 
     def _level(self, token: bytes) -> Level:
         """Return the level of a price, opening it if need be."""
-        digits, units = read_number(token, self.price_dp)
+        whole, _, fraction = token.partition(b".")
+        if len(fraction) == self.price_dp and len(token) <= MAX_TOKEN and (digits := whole + fraction).isdigit():
+            units = int(digits) * 10 ** (UNIT_DP - self.price_dp)
+            digits = digits.lstrip(b"0")
+        else:
+            digits, units = read_number(token, self.price_dp)
         if not units:
             raise BookFault("an order at price zero")
         key = units * self.sign
         level = self.levels.get(key)
         if level is None:
             level = self.levels[key] = self.by_token[token] = Level(self, key, token, digits)
-            insort(self.keys, key)
-            if key >= self.tenth:
-                self.reshaped = self.changed = True
+            self._open(key)
         return level
+
+    def _open(self, key: int) -> None:
+        """Make room for a new level; its text follows when its first order is in."""
+        keys, top = self.keys, self.top
+        at = bisect_left(keys, key)
+        keys.insert(at, key)
+        rank = len(keys) - 1 - at
+        if rank < TOP_LEVELS:
+            top.insert(rank, b"")
+            del top[TOP_LEVELS:]
+            self._settle_tenth()
+            self.changed = True
 
     def _drop(self, level: Level) -> None:
         """Remove an empty level."""
-        key = level.key
+        keys, key = self.keys, level.key
         del self.levels[key], self.by_token[level.token]
-        del self.keys[bisect_left(self.keys, key)]
-        if key >= self.tenth:
-            self.reshaped = self.changed = True
+        at = bisect_left(keys, key)
+        rank = len(keys) - 1 - at
+        del keys[at]
+        if rank < TOP_LEVELS:
+            del self.top[rank]
+            self._settle_tenth()
+            if self.tenth > BOTTOM:
+                entering = self.levels[self.tenth]
+                self.top.append(entering.chunk or self._chunk(entering))
+            self.changed = True
 
     def _modify(self, row: OrderRow) -> Level:
         """Change an order; a new price sends it to the back there (`ws-v2.md` §6.5 rule 3)."""
@@ -221,12 +248,10 @@ class L3Side(BookSide[OrderRow]):
 
     def _order_adds(self, rows: Sequence[OrderRow]) -> None:
         """Put the adds of one message in time order within each level (`ws-v2.md` §6.5 rule 2)."""
-        adds = [row.order_id for row in rows if row.event == "add" and row.order_id in self.where]
-        if len(adds) < 2:
-            return
         groups: dict[int, list[str]] = {}
-        for order_id in dict.fromkeys(adds):
-            groups.setdefault(self.where[order_id].key, []).append(order_id)
+        for order_id in dict.fromkeys(row.order_id for row in rows if row.event == "add"):
+            if (level := self.where.get(order_id)) is not None:
+                groups.setdefault(level.key, []).append(order_id)
         for key, group in groups.items():
             ordered = in_time_order(group, self.stamps)
             if ordered != group:

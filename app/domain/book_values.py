@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
-Row = TypeVar("Row", covariant=True)
+Row_co = TypeVar("Row_co", covariant=True)
 
 
 class BookFault(Exception):
@@ -132,16 +132,16 @@ class LevelRow(Protocol):
         ...
 
 
-class BookData(Protocol[Row]):
+class BookData(Protocol[Row_co]):
     """One `data` element of a `book` or `level3` frame."""
 
     @property
-    def bids(self) -> Sequence[Row]:
+    def bids(self) -> Sequence[Row_co]:
         """Rows of the bid side."""
         ...
 
     @property
-    def asks(self) -> Sequence[Row]:
+    def asks(self) -> Sequence[Row_co]:
         """Rows of the ask side."""
         ...
 

@@ -47,7 +47,8 @@ MAX_FRAME = 16 * 1024 * 1024
 
 EXCERPT = 120
 NAME_LIMIT = 40
-DELETE = b"\x7f"
+BACKSLASH = ord("\\")
+DELETE = 0x7F
 
 
 class DecodeError(DataError):
@@ -126,7 +127,7 @@ def decode(raw: bytes | str) -> MarketMessage:
         return _other(data, str(error))
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError) as error:
         raise DecodeError(f"a frame is not readable JSON ({clean(str(error), EXCERPT)})", "it was dropped") from None
-    if not data.isascii() or b"\\" in data or DELETE in data:  # else nothing in it can be unprintable
+    if not data.isascii() or BACKSLASH in data or DELETE in data:  # else nothing in it can be unprintable
         _refuse_unprintable(message)
     return message
 
@@ -218,7 +219,7 @@ def _records(decoder: msgspec.json.Decoder[_T], rows: list[Raw], rejected: list[
     for row in rows:
         try:
             records.append(decoder.decode(row))
-        except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError) as error:  # noqa: PERF203
+        except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError) as error:
             excerpt = bytes(row)[:NAME_LIMIT].decode("utf-8", "replace")
             rejected.append(clean(f"{error} in {excerpt}", EXCERPT))
     return records
