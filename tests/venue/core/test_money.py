@@ -6,21 +6,22 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from app.clock import ManualClock
 from app.domain.instrument import UNIT, from_units, to_units
-from app.domain.order import Side
+from app.domain.order import OrderType, Side
 from app.venue.core.accounts import Account
-from app.venue.core.api import Fill, LedgerEntry, VenueReject
-from app.venue.core.fees import SPOT, fee_on, tier_for
+from app.venue.core.api import AddOrder, Fill, LedgerEntry, OrderStatus, VenueReject
+from app.venue.core.exchange import Exchange
+from app.venue.core.fees import SPOT, fee_ceiling, fee_on, tier_for
 from app.venue.core.pair import Pair
 from app.venue.core.ratelimit import INTERMEDIATE
 from app.venue.core.universe import build_universe
 
 if TYPE_CHECKING:
     from tests.venue.core.conftest import Venue
-
-USD_CENT_MILLIS = 10**7
-"""One step of 5 decimals in units."""
 
 
 def _units(text: str) -> int:
@@ -136,3 +137,20 @@ def test_a_hold_cannot_exceed_what_is_available() -> None:
     account.hold("a", "USD", 10)
     account.release("a")
     assert account.available("USD") == 10
+
+
+@given(pieces=st.lists(st.integers(1, 9_999), min_size=1, max_size=12), ticks=st.integers(600_000, 600_099))
+@example(pieces=[3] * 20, ticks=600_000)  # each fee of 0.72 steps is rounded up to a whole one
+def test_an_order_that_holds_the_last_cent_fills_in_any_pieces_without_a_debt(pieces: list[int], ticks: int) -> None:
+    universe = build_universe(1)
+    pair = Pair(universe.listings["BTC/USD"])
+    lots = sum(pieces) + pair.min_lots
+    cost = pair.cost_ceiling(ticks, lots)
+    funds = cost + fee_ceiling(cost, SPOT[0].taker, pair.cost_quantum)
+    exchange = Exchange(ManualClock(), universe, accounts=[Account("all-in", INTERMEDIATE, {"USD": funds})])
+    desk = exchange.desk("BTC/USD")
+    for piece in [*pieces, pair.min_lots]:
+        desk.place(Side.SELL, ticks, piece)
+    request = AddOrder("BTC/USD", Side.BUY, OrderType.LIMIT, pair.instrument.qty(lots), pair.instrument.price(ticks))
+    assert exchange.add_order("all-in", request).status is OrderStatus.FILLED
+    assert exchange.balances("all-in")["USD"] >= 0
