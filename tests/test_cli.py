@@ -49,6 +49,10 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     return seen
 
 
+def module_of(command: str) -> types.ModuleType:
+    return sys.modules[cli.ROLES[command].module]
+
+
 @pytest.mark.parametrize(
     ("words", "function", "expected"),
     [
@@ -139,7 +143,7 @@ def test_an_error_of_a_role_is_one_line_and_its_code(
     def fail(_: object) -> None:
         raise error
 
-    monkeypatch.setattr(sys.modules["app.bootstrap"], "status", fail)
+    monkeypatch.setattr(module_of("status"), "status", fail)
     assert cli.main(["status"]) == code
     assert capsys.readouterr().err == line
     assert calls == []
@@ -148,7 +152,7 @@ def test_an_error_of_a_role_is_one_line_and_its_code(
 def test_a_defect_is_70_and_names_the_log(
     calls: list[tuple[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], paths: Paths
 ) -> None:
-    monkeypatch.setattr(sys.modules["app.bootstrap"], "status", lambda _: 1 // 0)
+    monkeypatch.setattr(module_of("status"), "status", lambda _: 1 // 0)
     assert cli.main(["status"]) == 70
     assert str(paths.log_file("cli")) in capsys.readouterr().err
     assert "ZeroDivisionError" in paths.log_file("cli").read_text()
@@ -159,7 +163,7 @@ def test_a_defect_is_70_and_names_the_log(
 def test_a_roles_exit_code_is_passed_on(
     calls: list[tuple[str, Any]], monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    monkeypatch.setattr(sys.modules["app.bootstrap"], "do", lambda _: code)
+    monkeypatch.setattr(module_of("do"), "do", lambda _: code)
     assert cli.main(["do", "cancel all"]) == code
     assert calls == []
 

@@ -76,7 +76,8 @@ def test_the_wall_clock_is_read_in_one_place(root: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "forbidden"),
     [
-        ("app.bootstrap", ("textual", "polars")),
+        ("app.bootstrap.scripts", ("textual", "polars", "app.venue", "app.engine")),
+        ("app.bootstrap.engine_process", ("textual", "polars", "app.venue", "app.screens")),
         ("app.engine.engine", ("textual", "polars", "app.venue", "app.screens")),
         ("app.venue.main", ("textual", "rich", "polars", "app.protocol", "app.workers", "app.engine", "app.link")),
         ("app.replay", ("textual", "rich", "polars", "app.venue")),
