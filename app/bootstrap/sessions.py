@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 
@@ -15,7 +16,7 @@ from app.credentials import load_key
 from app.errors import UnavailableError
 from app.link.client import LinkClient
 from app.link.server import engine_answers
-from app.paths import Paths
+from app.paths import Paths, private_dir
 from app.profiles import check_hosts
 from app.settings import KeySource, Settings
 from app.terminal_env import over_ssh
@@ -39,7 +40,9 @@ def practice(args: argparse.Namespace) -> int:
     profile_named(settings, name)
     if not engine_answers(paths.socket(name)):
         _splash("starting the local venue and the engine …")
-        words = ["--truth", str(paths.truth_log(name))]
+        truth = paths.truth_log(name)
+        private_dir(truth.parent)
+        words = ["--truth", str(truth)]
         if args.seed is not None:
             words += ["--seed", str(args.seed)]
         if args.pairs is not None:
@@ -144,7 +147,8 @@ def open_screen(paths: Paths, settings: Settings, name: str, args: argparse.Name
     app = QuarterdeckApp(LinkClient(paths.socket(name)), options)
     left = app.run(mouse=mouse)
     if left in (Left.DETACHED, Left.SIGNAL):
-        sys.stdout.write(f"the engine of profile {name} goes on: `quarterdeck attach` comes back, `stop` ends it\n")
+        with contextlib.suppress(OSError):  # the terminal may be gone: that is why we left
+            sys.stdout.write(f"the engine of profile {name} goes on: `quarterdeck attach` comes back, `stop` ends it\n")
     elif left is Left.UNANSWERED:
         raise UnavailableError("the engine did not confirm that it ended", "look with `quarterdeck status`")
     return app.return_code or 0

@@ -163,7 +163,6 @@ class Clients:
 
     def _hello(self, session: Session, message: Hello) -> None:
         state = self._engine.state
-        session.greeted = True
         session.name = clean(message.name, MAX_NAME) or "screen"
         session.wants_pen = message.trade
         if message.trade and state.pen.holder is None and state.keyed:
@@ -185,6 +184,7 @@ class Clients:
                 os.getpid(),
             )
         )
+        session.greeted = True
         for event in events:
             session.client.send(event)
 
