@@ -240,7 +240,7 @@ class RestClient:
             ReadError: There is none to be had.
         """
         if self._held is not None and self._clock.mono_ns() < self._held_until_ns:
-            raise self._held
+            raise ReadError(self._held.message, self._held.hint, self._held.retry)
         if self._fetch is None or self._fetch.done():
             self._fetch = asyncio.get_running_loop().create_task(self._fetch_token(), name="token")
         return await asyncio.shield(self._fetch)
