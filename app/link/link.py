@@ -203,6 +203,7 @@ class InMemoryLink:
 
     async def connect(self, hello: Hello) -> Welcome:
         """Shake hands with the engine end; see `Link.connect`."""
+        self._connected = False
         self._inbox = Inbox()
         welcome = check_welcome(await self._engine.accept(hello, self._inbox))
         self._connected = True

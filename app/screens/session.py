@@ -10,6 +10,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from app.clock import NS_PER_S, Clock
 from app.errors import UnavailableError
 from app.link.frames import Event, Frame, PairRow, PreviewView
@@ -117,6 +119,7 @@ class Session:
         self._preview_next: tuple[str, str] | None = None
         self._touched = 0
         self._goodbye = ""
+        self._numbered = 0  # events of engines before this one, so that shown numbers never repeat
         self.last_event = 0
         self._leaving = False
         self.welcome: Welcome | None = None
@@ -148,6 +151,9 @@ class Session:
                 reason = str(error)
             else:
                 attempt = 0
+                if self._another_engine(welcome):
+                    await self._link.close()
+                    continue
                 self._welcomed(welcome)
                 async for message in self._link.messages():
                     self._take(message)
@@ -211,6 +217,15 @@ class Session:
         self._leaving = True
         await self._link.close()
 
+    def _another_engine(self, welcome: Welcome) -> bool:
+        """Notice an engine whose events are numbered anew; it has to be greeted without our last number."""
+        before = self.welcome
+        if before is None or before.pid == welcome.pid or self.last_event == 0:
+            return False
+        self._numbered += self.last_event
+        self.last_event = 0
+        return True
+
     def _has_left(self) -> bool:
         return self._leaving
 
@@ -247,7 +262,7 @@ class Session:
                 view.on_frame(message)
             case Event():
                 self.last_event = max(self.last_event, message.no)
-                view.on_event_line(message)
+                view.on_event_line(msgspec.structs.replace(message, no=message.no + self._numbered))
             case Answer():
                 if (request := self._pending.pop(message.id, None)) is not None:
                     view.on_answer(request, message)

@@ -46,6 +46,9 @@ TICK_S = 0.1
 PIN_TRIES = 10
 """A ladder that was to be centred is pinned after so many frames even if it is not."""
 
+MIN_PINNED = 3
+"""Rows from which a window is worth holding."""
+
 TINY_TEXT = "This terminal is too small for the panes (60x16 at least).\nCtrl+K twice still cancels everything."
 _SEVERITY = {Outcome.ACCEPTED: Severity.GOOD, Outcome.REFUSED: Severity.BAD, Outcome.UNKNOWN: Severity.WARN}
 
@@ -239,7 +242,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
     def _pin(self) -> None:
         """Hold the window where it is once it is centred: prices must not move under the cursor."""
         book = self.book
-        if self.shown.top_row is not None or book is None or not book.rows:
+        if self.shown.top_row is not None or self.shown.rows < MIN_PINNED or book is None or not book.rows:
             return
         self._pin_tries -= 1
         if presenter.centred(book, self.shown.rows) or self._pin_tries <= 0:
@@ -258,7 +261,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
             if welcome.presets:
                 self.desk.ticket.size = presenter.number_of(welcome.presets[0]) or self.desk.ticket.size
             self.shown = SetView(self.options.symbol or welcome.symbol, self.shown.rows)
-        self.show_view(rows=self.ladder.window_rows or self.shown.rows)
+        self.show_view(rows=self.ladder.window_rows or self.shown.rows or int(self.has_class("-tiny")))
         if welcome.missed:
             self.note(f"{welcome.missed} events happened meanwhile and are no longer kept", Severity.WARN)
         elif not welcome.pen:
