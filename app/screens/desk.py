@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.clock import NS_PER_MS, Clock
+from app.domain.grammar_orders import LARGE_SIZE
 from app.link.frames import PreviewView
 from app.screens.guards import Heartbeat, RepeatGuard
 
@@ -63,7 +64,7 @@ class Draft:
 
     def line(self) -> str:
         """Return the draft as a line of the `:` grammar."""
-        size = plain(self.size)
+        size = plain(self.size) if self.size < LARGE_SIZE else f"size {plain(self.size)}"
         if self.verb is Verb.AMEND:
             return f"amend #{self.number} {size} @ {plain(self.price or Decimal(0))}"
         words = [str(self.verb), size, self.symbol]

@@ -1,0 +1,175 @@
+"""The draft, its lines and the guards, without a screen."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.clock import ManualClock
+from app.domain.grammar import parse
+from app.domain.statements import Amend, Place
+from app.link.frames import PreviewView
+from app.screens.command_line import Completion, History
+from app.screens.desk import Desk, Draft, Held, Ticket, Tif, Verb, step_size
+from app.screens.guards import CapsWatch, DoublePress, Prefix, RepeatGuard
+
+SIZES = st.decimals(min_value=Decimal("0.00000001"), max_value=Decimal(1000000), places=8)
+DRAFT = Draft(Verb.BUY, "BTC/USD", Decimal("0.1"), Decimal("64200.1"))
+
+
+@given(
+    verb=st.sampled_from([Verb.BUY, Verb.SELL]),
+    size=SIZES,
+    price=st.none() | SIZES,
+    post=st.booleans(),
+    tif=st.sampled_from(Tif),
+)
+def test_every_draft_is_a_line_the_grammar_understands(
+    *, verb: Verb, size: Decimal, price: Decimal | None, post: bool, tif: Tif
+) -> None:
+    post = post and tif is Tif.GTC
+    draft = Draft(verb, "BTC/USD", size, price, post=post, tif=tif)
+    [statement] = parse(draft.line())
+    assert isinstance(statement, Place)
+    assert statement.draft.symbol == "BTC/USD"
+    assert statement.draft.size.value == size
+
+
+@given(size=SIZES, price=SIZES)
+def test_every_change_of_an_order_is_one_too(size: Decimal, price: Decimal) -> None:
+    [statement] = parse(Draft(Verb.AMEND, "BTC/USD", size, price, number=3).line())
+    assert isinstance(statement, Amend)
+    assert statement.size is not None
+    assert statement.size.value == size
+
+
+@given(size=SIZES)
+def test_steps_keep_the_size_positive_and_move_it(size: Decimal) -> None:
+    least = Decimal("0.00000001")
+    up = step_size(size, up=True, least=least)
+    down = step_size(size, up=False, least=least)
+    assert up > size
+    assert least <= down
+    assert down < size or size <= least
+
+
+def test_steps_walk_the_leading_digit() -> None:
+    least = Decimal("0.0001")
+    assert [str(step_size(Decimal(text), up=True, least=least)) for text in ("0.1", "0.9", "1", "25")] == [
+        "0.2",
+        "1",
+        "2",
+        "35",
+    ]
+    assert [str(step_size(Decimal(text), up=False, least=least)) for text in ("1", "0.2", "0.0001")] == [
+        "0.9",
+        "0.1",
+        "0.0001",
+    ]
+
+
+def test_post_only_and_ioc_exclude_each_other() -> None:
+    ticket = Ticket()
+    ticket.toggle_tif()
+    assert (ticket.post, ticket.tif) == (False, Tif.IOC)
+    ticket.toggle_post()
+    assert (ticket.post, ticket.tif) == (True, Tif.GTC)
+
+
+def desk() -> tuple[Desk, ManualClock]:
+    clock = ManualClock(mono_ns=10**12)
+    return Desk(clock, beat_ms=150), clock
+
+
+def test_a_draft_is_sent_once() -> None:
+    bench, clock = desk()
+    bench.open(DRAFT)
+    clock.advance(ms=400)
+    assert bench.enter(armed=True, symbol="BTC/USD", refusal="") == DRAFT
+    clock.advance(ms=400)
+    assert bench.enter(armed=True, symbol="BTC/USD", refusal="") == Held()
+
+
+@pytest.mark.parametrize(
+    ("armed", "symbol", "refusal", "reason"),
+    [
+        (False, "BTC/USD", "", "press A to arm"),
+        (True, "ETH/USD", "", "the draft was for BTC/USD"),
+        (True, "BTC/USD", "the book is stale", "the book is stale"),
+    ],
+)
+def test_why_a_draft_is_held(*, armed: bool, symbol: str, refusal: str, reason: str) -> None:
+    bench, clock = desk()
+    bench.open(DRAFT)
+    clock.advance(ms=400)
+    verdict = bench.enter(armed=armed, symbol=symbol, refusal=refusal)
+    assert isinstance(verdict, Held)
+    assert reason in verdict.reason
+
+
+def test_a_draft_that_the_engine_does_not_understand_is_held() -> None:
+    bench, clock = desk()
+    bench.open(DRAFT)
+    bench.preview = PreviewView(ok=False, error="below the smallest size")
+    clock.advance(ms=400)
+    assert bench.enter(armed=True, symbol="BTC/USD", refusal="") == Held("below the smallest size")
+
+
+def test_a_held_key_renews_the_window() -> None:
+    clock = ManualClock()
+    guard = RepeatGuard(clock)
+    pressed = []
+    for step in (0, 299, 299, 300):
+        clock.advance(ms=step)
+        pressed.append(guard.fresh())
+    assert pressed == [True, False, False, True]
+
+
+def test_a_double_press_needs_two_within_a_second() -> None:
+    clock = ManualClock()
+    kill = DoublePress(clock)
+    pressed = []
+    for step in (0, 1001, 1000, 10):
+        clock.advance(ms=step)
+        pressed.append(kill.press())
+    assert pressed == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("keys", "due"), [("JK", True), ("BC", True), ("Bb", False), ("CC", False), ("AB", False), ("bJ", False)]
+)
+def test_caps_lock_is_suspected_after_two_different_capitals(keys: str, *, due: bool) -> None:
+    watch = CapsWatch()
+    assert [watch.suspect(key) for key in keys][-1] is due
+
+
+def test_a_prefix_is_forgotten() -> None:
+    clock = ManualClock()
+    prefix = Prefix(clock)
+    prefix.begin("g")
+    assert prefix.take() == "g"
+    assert prefix.take() == ""
+    prefix.begin("n")
+    clock.advance(ms=3001)
+    assert prefix.take() == ""
+
+
+def test_history_keeps_what_was_being_typed() -> None:
+    history = History()
+    for text in ("one", "two", "two"):
+        history.add(text)
+    assert [history.walk(-1, "new"), history.walk(-1, ""), history.walk(-1, "")] == ["two", "one", "one"]
+    assert [history.walk(1, ""), history.walk(1, "")] == ["two", "new"]
+
+
+def test_completion_walks_the_candidates() -> None:
+    completion = Completion()
+    first = completion.next("cancel ", ["BTC/USD"], 2)
+    second = completion.next(first, ["BTC/USD"], 2)
+    assert first.startswith("cancel ")
+    assert second.startswith("cancel ")
+    assert first != second
+    assert Completion().next("xyzzy", [], 0) == "xyzzy"
