@@ -73,11 +73,14 @@ def _run(brief: EngineBrief) -> int:
         profile = profile.at(brief.urls)
     key = brief.key.unpack() if brief.key else None
     check_hosts(profile, key)
-    if not FileLock(paths.lock_file(profile.name)).acquire():
+    locks = [FileLock(paths.lock_file(profile.name))]
+    if not locks[0].acquire():
         hint = "attach to it with `quarterdeck attach`"
         raise UnavailableError(f"an engine of profile {profile.name!r} already runs", hint)
-    if key is not None and not FileLock(paths.lock_file(key.fingerprint)).acquire():
-        raise UnavailableError(f"another engine uses key {key.name!r}", "one engine per key: end the other first")
+    if key is not None:
+        locks.append(FileLock(paths.lock_file(key.fingerprint)))
+        if not locks[1].acquire():
+            raise UnavailableError(f"another engine uses key {key.name!r}", "one engine per key: end the other first")
     engine = _engine(engine_options(paths, profile, key, brief.symbol), brief)
     socket = paths.socket(profile.name)
     private_dir(socket.parent)
@@ -85,7 +88,11 @@ def _run(brief: EngineBrief) -> int:
         import uvloop
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    asyncio.run(serve(engine, socket, lambda: _say(Ready(os.getpid(), str(socket)))))
+    try:
+        asyncio.run(serve(engine, socket, lambda: _say(Ready(os.getpid(), str(socket)))))
+    finally:
+        for lock in locks:
+            lock.release()
     return 0
 
 

@@ -20,7 +20,7 @@ import msgspec
 from app.bootstrap.brief import EngineBrief, Ready, VenueReady, decode_ready, decode_venue, encode
 from app.clock import NS_PER_S, SystemClock
 from app.errors import UnavailableError
-from app.paths import Paths, private_dir
+from app.paths import PRIVATE_FILE, Paths, private_dir
 
 VENUE_START_S = 60
 ENGINE_START_S = 20
@@ -40,7 +40,7 @@ def _environment() -> dict[str, str]:
 def _log(paths: Paths, role: str) -> IO[bytes]:
     path = paths.log_file(role).with_suffix(".err")
     private_dir(path.parent)
-    return path.open("ab")
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, PRIVATE_FILE), "ab")
 
 
 def start_venue(paths: Paths, words: list[str]) -> tuple[subprocess.Popen[bytes], VenueReady]:

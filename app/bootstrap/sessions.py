@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import sys
+from pathlib import Path
 
 from app import logs
 from app.bootstrap.brief import EngineBrief, KeyBrief, pack_key
@@ -43,6 +44,7 @@ def practice(args: argparse.Namespace) -> int:
         truth = paths.truth_log(name)
         private_dir(truth.parent)
         words = ["--truth", str(truth)]
+        _put_aside(paths.journal(name))
         if args.seed is not None:
             words += ["--seed", str(args.seed)]
         if args.pairs is not None:
@@ -111,6 +113,12 @@ def begin() -> tuple[Paths, Settings]:
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         raise UnavailableError("a screen needs a terminal", "use `quarterdeck do`, `status` or `venue` in scripts")
     return paths, settings
+
+
+def _put_aside(journal: Path) -> None:
+    """Keep the last practice session's journal, but do not recover it: its venue is gone."""
+    if journal.exists():
+        journal.replace(journal.with_suffix(".last"))
 
 
 def _splash(text: str) -> None:

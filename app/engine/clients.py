@@ -201,6 +201,7 @@ class Clients:
         session.urgent = True
         state.symbol = message.symbol
         self._engine.watch.show(message.symbol)
+        self._engine.learn_fees(message.symbol)
         self._wake.set()
 
     async def _execute(self, session: Session, message: Execute) -> None:

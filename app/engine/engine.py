@@ -221,7 +221,9 @@ class Engine:
         self.state.account_stale = ""
         self.reconciler.snapshot_complete()
         self.events.add("link", Severity.GOOD, "account stream complete: orders compared with the venue")
-        self.spawn(self._learn_fees())
+        for symbol in self.watch.shown():
+            self.learn_fees(symbol)
+        self._compare_threshold()
         self.clients.urgent()
 
     def on_account_stale(self, reason: str) -> None:
@@ -311,23 +313,26 @@ class Engine:
                 self.events.add("system", Severity.WARN, f"{instrument.symbol} is {instrument.status.value}")
         self.clients.urgent()
 
-    async def _learn_fees(self) -> None:
-        for symbol in self.watch.shown():
-            if symbol in self.state.account.fees:
-                continue
-            try:
-                rates = await self.venue.fee_rates(symbol)
-            except ReadError as error:
-                log.info("fees of %s: %s", symbol, error)
-                continue
-            self.state.account.fees[symbol] = FeeRates(rates.maker, rates.taker)
-        threshold = self.venue.max_rate_count()
-        if threshold and threshold != self.state.rates.tier.threshold:
-            self.events.add(
-                "risk",
-                Severity.WARN,
-                f"the venue's rate threshold is {threshold}, the profile's tier says {self.state.rates.tier.threshold}",
-            )
+    def learn_fees(self, symbol: str) -> None:
+        """Ask what the account pays on a pair, once."""
+        state = self.state
+        if state.keyed and not state.account_stale and symbol not in state.account.fees:
+            self.spawn(self._ask_fees(symbol))
+
+    async def _ask_fees(self, symbol: str) -> None:
+        try:
+            rates = await self.venue.fee_rates(symbol)
+        except ReadError as error:
+            log.info("fees of %s: %s", symbol, error)
+            return
+        self.state.account.fees[symbol] = FeeRates(rates.maker, rates.taker)
+
+    def _compare_threshold(self) -> None:
+        """Say if the venue's rate threshold is not that of the profile's tier."""
+        told, assumed = self.venue.max_rate_count(), self.state.rates.tier.threshold
+        if told and told != assumed:
+            text = f"the venue's rate threshold is {told}, the profile's tier says {assumed}: set the tier"
+            self.events.add("risk", Severity.WARN, text)
 
     def _guard_wanted(self) -> bool:
         return not self.state.account_stale and bool(self.state.orders.working())

@@ -68,7 +68,7 @@ class PairMarket:
         if self.book is None:
             return None
         units = self.book.best_bid if side is Side.BUY else self.book.best_ask
-        return None if units is None else from_units(units)
+        return None if units is None else from_units(units).normalize()
 
     def keep_counts(self) -> None:
         """Add up the checksums of a book that is about to be replaced."""
