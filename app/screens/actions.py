@@ -107,6 +107,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane_previous", ("shift+tab",), "go to the previous pane", Group.VIEW),
     Action("log", ("grave_accent",), "all events since the engine started", Group.VIEW, "log", "log"),
     Action("copy", ("y",), "copy the draft, or the selected order, to the clipboard", Group.VIEW, "copy"),
+    Action("repaint", ("ctrl+l",), "paint the terminal anew", Group.VIEW, "repaint"),
     Action("theme", (), "next theme", Group.VIEW, "theme"),
     Action("pen", ("P",), "take the pen from another screen", Group.SESSION, "pen"),
     Action("detach", ("d",), "leave; the engine and its orders go on", Group.SESSION, "detach", "detach"),

@@ -11,18 +11,20 @@ from pathlib import Path, PurePath
 from typing import ClassVar
 
 from rich.text import Text
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
+from textual.theme import BUILTIN_THEMES
 
 import themes
 from app.clock import Clock, SystemClock
+from app.errors import ConfigError
 from app.link.link import Link
 from app.screens import driver_patch
 from app.screens.actions import check_keymap, priority_bindings
 from app.screens.options import Left, ScreenOptions
 from app.screens.session import Session
 from app.screens.trade import TradeScreen
+from widgets.paint import CellDiffApp
 from widgets.text import clean
 
 log = logging.getLogger(__name__)
@@ -34,7 +36,17 @@ GC_THRESHOLDS = (50_000, 20, 100)
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
-class QuarterdeckApp(App[Left]):
+def check_theme(name: str) -> None:
+    """Check the name of a theme: one of ours, or of Textual's own.
+
+    Raises:
+        ConfigError: There is no such theme.
+    """
+    if name not in themes.names() and name not in BUILTIN_THEMES:
+        raise ConfigError(f"there is no theme {name!r}", f"choose one of {', '.join(themes.names())}")
+
+
+class QuarterdeckApp(CellDiffApp[Left]):
     """The screen process.
 
     `run()` returns how the user left, or None after a defect.
@@ -57,6 +69,7 @@ class QuarterdeckApp(App[Left]):
         self.options = options or ScreenOptions()
         check_keymap(self.options.keymap)
         theme = self.options.theme or themes.choose(os.environ)
+        check_theme(theme)
         driver_patch.install()
         super().__init__(ansi_color=themes.wants_ansi(theme))
         themes.register(self)
@@ -75,8 +88,9 @@ class QuarterdeckApp(App[Left]):
         """Start with the trade screen."""
         return self.trade
 
-    async def on_mount(self) -> None:
-        """Start reading the link; from now on signals end the screen in order."""
+    def on_mount(self) -> None:
+        """From now on signals end the screen in order."""
+        super().on_mount()
         self.set_keymap(dict(self.options.keymap))
         self._take_signals()
         self.call_after_refresh(self._settle)

@@ -13,11 +13,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.clock import NS_PER_MS, Clock
-from app.domain.grammar_orders import LARGE_SIZE
 from app.link.frames import PreviewView
+from app.screens.amount import Amount, plain
 from app.screens.guards import Heartbeat, RepeatGuard
-
-DECIMAL_BASE = 10
 
 
 class Tif(StrEnum):
@@ -42,7 +40,7 @@ class Draft:
     Attributes:
         verb: Buy, sell, or amend an own order.
         symbol: Pair it is pinned to.
-        size: Base quantity.
+        size: How much.
         price: Limit; None takes at the market within the collar.
         post: Post-only.
         tif: Time in force.
@@ -51,7 +49,7 @@ class Draft:
 
     verb: Verb
     symbol: str
-    size: Decimal
+    size: Amount
     price: Decimal | None
     post: bool = True
     tif: Tif = Tif.GTC
@@ -64,7 +62,7 @@ class Draft:
 
     def line(self) -> str:
         """Return the draft as a line of the `:` grammar."""
-        size = plain(self.size) if self.size < LARGE_SIZE else f"size {plain(self.size)}"
+        size = self.size.word()
         if self.verb is Verb.AMEND:
             return f"amend #{self.number} {size} @ {plain(self.price or Decimal(0))}"
         words = [str(self.verb), size, self.symbol]
@@ -79,46 +77,17 @@ class Draft:
         return " ".join(words)
 
 
-def plain(value: Decimal) -> str:
-    """Return a Decimal without exponent, exactly as it is held."""
-    return format(value, "f")
-
-
-def step_size(size: Decimal, *, up: bool, least: Decimal) -> Decimal:
-    """Return the size one step away: one unit of its leading digit.
-
-    0.1, 0.2 … 0.9, 1, 2 … upwards and the same way down, never below `least`.
-
-    Args:
-        size: Present size, positive.
-        up: Direction.
-        least: Smallest quantity of the pair.
-    """
-    exponent = size.adjusted()
-    unit = Decimal(1).scaleb(exponent)
-    if not up and size <= unit:
-        unit = unit / DECIMAL_BASE
-    return _trim(max(least, size + unit if up else size - unit))
-
-
-def _trim(value: Decimal) -> Decimal:
-    """Drop zeros after the point, keep the number."""
-    if value == value.to_integral_value():
-        return value.quantize(Decimal(1))
-    return value.normalize()
-
-
 @dataclass(slots=True)
 class Ticket:
     """What the next draft will be made of.
 
     Attributes:
-        size: Base quantity.
+        size: How much.
         post: Post-only.
         tif: Time in force.
     """
 
-    size: Decimal = Decimal("0.1")
+    size: Amount = Amount(Decimal("0.1"))
     post: bool = True
     tif: Tif = Tif.GTC
 
@@ -176,7 +145,7 @@ class Desk:
         self.preview = None
         self._changed = self._clock.mono_ns()
 
-    def change(self, **changes: Decimal | bool | Tif) -> bool:
+    def change(self, **changes: Amount | Decimal | bool | Tif) -> bool:
         """Change the draft if there is one; its beat starts anew.
 
         Returns:

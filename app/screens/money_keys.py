@@ -8,7 +8,8 @@ from app.domain.working import OrderState
 from app.link.frames import Severity
 from app.link.messages import Origin
 from app.screens import presenter
-from app.screens.desk import Draft, Held, Strip, Verb, step_size
+from app.screens.amount import Amount
+from app.screens.desk import Draft, Held, Strip, Verb
 from app.screens.desk_screen import DeskScreen
 from app.screens.dialogs import PhraseDialog
 
@@ -166,7 +167,7 @@ class MoneyKeys(DeskScreen):
             if row is not None and self.book is not None:
                 price = presenter.price_of(self.book, row)
             self.strip = None
-            self._open(Draft(verb, order.symbol, Decimal(order.qty), price, post=False, number=order.number))
+            self._open(Draft(verb, order.symbol, Amount(Decimal(order.qty)), price, post=False, number=order.number))
 
     def act_order_previous(self) -> None:
         """Select the own order before."""
@@ -194,9 +195,9 @@ class MoneyKeys(DeskScreen):
     def _resize(self, *, up: bool) -> None:
         draft, ticket, book = self.desk.draft, self.desk.ticket, self.book
         least = presenter.least_size(book) if book is not None else Decimal(1).scaleb(-8)
-        self.set_size(step_size(draft.size if draft else ticket.size, up=up, least=least))
+        self.set_size((draft.size if draft else ticket.size).step(up=up, least=least))
 
-    def set_size(self, size: Decimal) -> None:
+    def set_size(self, size: Amount) -> None:
         """Take a size into the ticket and the draft."""
         draft = self.desk.draft
         if draft is None or not draft.number:
@@ -209,7 +210,7 @@ class MoneyKeys(DeskScreen):
         """Take a size preset, counted from 1."""
         presets = self.session.welcome.presets if self.session.welcome else ()
         if 1 <= digit <= len(presets):
-            self.set_size(Decimal(presets[digit - 1]))
+            self.set_size(Amount.parse(presets[digit - 1]))
             self.note(f"size {presets[digit - 1]}")
         else:
             self.note(f"there is no size preset {digit}: 1 to {len(presets)}")

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from app.domain.working import OrderState
 from app.link.frames import Event, LadderView, OrderRow, StatusView, Trust
-from app.screens.desk import Desk, Strip, Ticket, Verb, plain
+from app.screens.amount import Amount, plain
+from app.screens.desk import Desk, Strip, Ticket, Verb
 from widgets.models import DraftView, Stage
 from widgets.text import clean
 
@@ -156,7 +157,7 @@ def dead_man_words(status: StatusView | None) -> str:
 def ticket_words(ticket: Ticket) -> str:
     """Say what the next draft will be made of."""
     flags = " post" if ticket.post else ""
-    return f"{plain(ticket.size)}{flags} {ticket.tif}"
+    return f"{ticket.size}{flags} {ticket.tif}"
 
 
 def draft_view(
@@ -173,7 +174,7 @@ def draft_view(
         orders: Own orders, for the side of one that is amended.
     """
     size = desk.draft.size if desk.draft else desk.ticket.size
-    preset = next((at for at, text in enumerate(presets, 1) if Decimal(text) == size), 0)
+    preset = next((at for at, text in enumerate(presets, 1) if Amount.parse(text) == size), 0)
     draft = desk.draft
     if draft is None:
         stage = Stage.SENDING if sending else Stage.EMPTY
@@ -185,7 +186,7 @@ def draft_view(
     return DraftView(
         draft.symbol,
         side=side,
-        size=plain(draft.size),
+        size=str(draft.size),
         price="" if draft.price is None else plain(draft.price),
         kind=f"amend #{draft.number}" if draft.number else "take" if draft.takes else "limit",
         flags=("post",) if draft.post else (),
@@ -206,7 +207,7 @@ def strip_text(desk: Desk, strip: Strip | None, book: LadderView | None) -> str:
     if draft is None or not draft.takes:
         return ""
     touch = "" if book is None else book.ask_text if draft.verb is Verb.BUY else book.bid_text
-    what = f"{str(draft.verb).upper()} {plain(draft.size)} {draft.symbol}"
+    what = f"{str(draft.verb).upper()} {draft.size} {draft.symbol}"
     return f"TAKE  {what} at {touch or 'the touch'} or better: Enter sends, Esc drops"
 
 

@@ -21,6 +21,7 @@ from app.link.link import merge_frames
 from app.link.messages import Answer, Origin, Outcome, SetView, Welcome
 from app.screens import layout, presenter
 from app.screens.actions import BY_COMMAND, bindings
+from app.screens.amount import Amount
 from app.screens.command_line import CommandBar
 from app.screens.money_keys import MoneyKeys
 from app.screens.note import HintBar, NoteLine
@@ -259,7 +260,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
         self.query_one(CommandBar).beat_ms = welcome.beat_ms
         if not self.symbol:
             if welcome.presets:
-                self.desk.ticket.size = presenter.number_of(welcome.presets[0]) or self.desk.ticket.size
+                self.desk.ticket.size = Amount.parse(welcome.presets[0])
             self.shown = SetView(self.options.symbol or welcome.symbol, self.shown.rows)
         self.show_view(rows=self.ladder.window_rows or self.shown.rows or int(self.has_class("-tiny")))
         if welcome.missed:

@@ -16,6 +16,7 @@ from app.screens.options import Left
 from app.screens.picker import SymbolPicker
 from widgets.blotter import Blotter
 from widgets.events import Events
+from widgets.paint import CellDiffApp
 
 GROUPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 """Ticks per ladder row."""
@@ -174,6 +175,11 @@ class ViewKeys(DeskScreen):
             return
         self.app.copy_to_clipboard(text)
         self.note(f"copied: {text}")
+
+    def act_repaint(self) -> None:
+        """Paint the whole terminal again, whatever disturbed it."""
+        if isinstance(self.app, CellDiffApp):
+            self.app.repaint_all()
 
     def act_theme(self) -> None:
         """Change to the next theme."""

@@ -8,11 +8,13 @@ import pytest
 import textual
 from textual.drivers import linux_driver
 
+from app.errors import ConfigError
 from app.link.frames import TapePrint
+from app.link.link import memory_pair
 from app.screens import driver_patch
 from app.screens.app import QuarterdeckApp
 from app.screens.options import ScreenOptions
-from tests.screens.screen_bench import screen_bench
+from tests.screens.screen_bench import WELCOME, screen_bench
 
 SECRET = "kd83-not-for-terminals"
 
@@ -72,6 +74,12 @@ async def test_every_theme_can_be_started_with(theme: str) -> None:
         assert bench.app.theme == theme
         await bench.arm()
         assert "64200.1" in bench.text_of("#ladder")
+
+
+def test_an_unknown_theme_is_refused_in_one_line() -> None:
+    link, _ = memory_pair(WELCOME)
+    with pytest.raises(ConfigError, match="there is no theme 'pink': choose one of quarterdeck-dark"):
+        QuarterdeckApp(link, ScreenOptions(theme="pink"))
 
 
 async def test_themes_can_be_walked() -> None:

@@ -12,12 +12,13 @@ from app.clock import ManualClock
 from app.domain.grammar import parse
 from app.domain.statements import Amend, Place
 from app.link.frames import PreviewView
+from app.screens.amount import Amount
 from app.screens.command_line import Completion, History
-from app.screens.desk import Desk, Draft, Held, Ticket, Tif, Verb, step_size
+from app.screens.desk import Desk, Draft, Held, Ticket, Tif, Verb
 from app.screens.guards import CapsWatch, DoublePress, Prefix, RepeatGuard
 
 SIZES = st.decimals(min_value=Decimal("0.00000001"), max_value=Decimal(1000000), places=8)
-DRAFT = Draft(Verb.BUY, "BTC/USD", Decimal("0.1"), Decimal("64200.1"))
+DRAFT = Draft(Verb.BUY, "BTC/USD", Amount(Decimal("0.1")), Decimal("64200.1"))
 
 
 @given(
@@ -31,7 +32,7 @@ def test_every_draft_is_a_line_the_grammar_understands(
     *, verb: Verb, size: Decimal, price: Decimal | None, post: bool, tif: Tif
 ) -> None:
     post = post and tif is Tif.GTC
-    draft = Draft(verb, "BTC/USD", size, price, post=post, tif=tif)
+    draft = Draft(verb, "BTC/USD", Amount(size), price, post=post, tif=tif)
     [statement] = parse(draft.line())
     assert isinstance(statement, Place)
     assert statement.draft.symbol == "BTC/USD"
@@ -40,7 +41,7 @@ def test_every_draft_is_a_line_the_grammar_understands(
 
 @given(size=SIZES, price=SIZES)
 def test_every_change_of_an_order_is_one_too(size: Decimal, price: Decimal) -> None:
-    [statement] = parse(Draft(Verb.AMEND, "BTC/USD", size, price, number=3).line())
+    [statement] = parse(Draft(Verb.AMEND, "BTC/USD", Amount(size), price, number=3).line())
     assert isinstance(statement, Amend)
     assert statement.size is not None
     assert statement.size.value == size
@@ -49,26 +50,38 @@ def test_every_change_of_an_order_is_one_too(size: Decimal, price: Decimal) -> N
 @given(size=SIZES)
 def test_steps_keep_the_size_positive_and_move_it(size: Decimal) -> None:
     least = Decimal("0.00000001")
-    up = step_size(size, up=True, least=least)
-    down = step_size(size, up=False, least=least)
-    assert up > size
-    assert least <= down
-    assert down < size or size <= least
+    up = Amount(size).step(up=True, least=least)
+    down = Amount(size).step(up=False, least=least)
+    assert up.value > size
+    assert least <= down.value
+    assert down.value < size or size <= least
 
 
-def test_steps_walk_the_leading_digit() -> None:
-    least = Decimal("0.0001")
-    assert [str(step_size(Decimal(text), up=True, least=least)) for text in ("0.1", "0.9", "1", "25")] == [
-        "0.2",
-        "1",
-        "2",
-        "35",
-    ]
-    assert [str(step_size(Decimal(text), up=False, least=least)) for text in ("1", "0.2", "0.0001")] == [
-        "0.9",
-        "0.1",
-        "0.0001",
-    ]
+@pytest.mark.parametrize(
+    ("text", "up", "down"),
+    [
+        ("0.1", "0.2", "0.09"),
+        ("0.9", "1", "0.8"),
+        ("1", "2", "0.9"),
+        ("25", "35", "15"),
+        ("0.0001", "0.0002", "0.0001"),
+        ("$200", "$300", "$100"),
+        ("$1", "$2", "$1"),
+        ("25%", "35%", "15%"),
+        ("100%", "100%", "90%"),
+    ],
+)
+def test_steps_walk_the_leading_digit(text: str, up: str, down: str) -> None:
+    amount = Amount.parse(text)
+    assert str(amount) == text
+    assert str(amount.step(up=True, least=Decimal("0.0001"))) == up
+    assert str(amount.step(up=False, least=Decimal("0.0001"))) == down
+
+
+@pytest.mark.parametrize("text", ["0.5", "$200", "25%", "500"])
+def test_every_preset_makes_a_line_the_grammar_understands(text: str) -> None:
+    [statement] = parse(Draft(Verb.BUY, "BTC/USD", Amount.parse(text), Decimal(500)).line())
+    assert isinstance(statement, Place)
 
 
 def test_post_only_and_ioc_exclude_each_other() -> None:
