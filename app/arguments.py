@@ -86,6 +86,8 @@ def _add_data_commands(command: Any) -> None:
     record.add_argument("--out", type=Path, metavar="FILE", help="default: a new file in the data directory")
     record.add_argument("--depth", type=_positive, default=10, metavar="N", help="book depth (default: 10)")
     record.add_argument("--seconds", type=_positive, metavar="S", help="stop after this time (default: on Ctrl+C)")
+    report = command("report", "what the last session traded, by pair")
+    report.add_argument("--csv", type=Path, metavar="FILE", help="write every fill to this file too")
     bench = command("bench", "run the benchmarks and print one line each")
     bench.add_argument("names", nargs="*", metavar="NAME")
     bench.add_argument("--json", action="store_true", help="one JSON line each")

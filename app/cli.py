@@ -66,6 +66,7 @@ ROLES: dict[str, Role] = {
     "record": Role("app.bootstrap.recording", "record"),
     "replay": Role("app.bootstrap.replaying", "replay_screen", screen=True),
     "replay --headless": Role("app.replay", "run_headless"),
+    "report": Role("app.analytics.report", "run"),
     "bench": Role("tests.bench.main", "run"),
     "doctor": Role("app.doctor", "run"),
     "keys": Role("app.reports", "print_keys"),

@@ -20,7 +20,7 @@ from app.engine.commands import Commands
 from app.engine.dead_man import DeadMan
 from app.engine.entry import Entry
 from app.engine.eventlog import EventLog
-from app.engine.executions import apply_row
+from app.engine.executions import apply_row, fill_note
 from app.engine.journal import Mark, StateNote
 from app.engine.orders import Orders, key_of
 from app.engine.publisher import Publisher
@@ -204,6 +204,9 @@ class Engine:
             self.reconciler.seen(order)
         if row.kind is ExecKind.TRADE and not snapshot:
             self.state.positions.fill(order, row)
+            note = fill_note(row, order)
+            if note is not None:
+                self.state.journal.note(note)
         if row.rate_count is not None:
             self.state.rates.correct(order.symbol, row.rate_count)
         self.clients.urgent()

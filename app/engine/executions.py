@@ -25,6 +25,7 @@ from app.domain.oms import (
     external_order,
 )
 from app.domain.order import OrderType, Side, TimeInForce
+from app.engine.journal import FillNote
 from app.engine.orders import Orders, key_of
 from app.protocol.ws2.private import ExecKind, ExecutionRow
 
@@ -110,6 +111,25 @@ def take_in(row: ExecutionRow) -> WorkingOrder | None:
         cl_ord_id=row.cl_ord_id or "",
         qty=row.order_qty or ZERO,
         limit_price=row.limit_price,
+    )
+
+
+def fill_note(row: ExecutionRow, order: WorkingOrder) -> FillNote | None:
+    """Return the journal's record of a fill; None for any other report."""
+    if row.kind is not ExecKind.TRADE or row.exec_id is None or row.last_qty is None or row.last_price is None:
+        return None
+    fees = row.fees or ()
+    return FillNote(
+        row.exec_id,
+        row.order_id,
+        order.symbol,
+        order.side.value,
+        row.last_qty,
+        row.last_price,
+        sum((fee.qty for fee in fees), ZERO),
+        fees[0].asset if fees else "",
+        None if row.liquidity_ind is None else row.liquidity_ind == "m",
+        row.at_ns,
     )
 
 

@@ -84,6 +84,34 @@ class StateNote(Struct, frozen=True, tag="state"):
     ts_ns: int
 
 
+class FillNote(Struct, frozen=True, tag="fill"):
+    """One own fill, for the books: what was traded, at what price and fee.
+
+    Attributes:
+        exec_id: Kraken's id of the fill.
+        order_id: The venue's id of the order.
+        symbol: Pair.
+        side: `buy` or `sell`.
+        qty: Base quantity.
+        price: Price.
+        fee: Fee.
+        fee_asset: Asset of the fee.
+        maker: Whether the order rested; None if the venue did not say.
+        ts_ns: Venue time.
+    """
+
+    exec_id: str
+    order_id: str
+    symbol: str
+    side: str
+    qty: Decimal
+    price: Decimal
+    fee: Decimal
+    fee_asset: str
+    maker: bool | None
+    ts_ns: int
+
+
 class Mark(Struct, frozen=True, tag="mark"):
     """Start or end of an engine, or what the user was told at a stop."""
 
@@ -92,7 +120,7 @@ class Mark(Struct, frozen=True, tag="mark"):
     ts_ns: int
 
 
-Record = Intent | AmendIntent | CancelIntent | StateNote | Mark
+Record = Intent | AmendIntent | CancelIntent | StateNote | FillNote | Mark
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Record)

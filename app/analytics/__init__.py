@@ -1,0 +1,1 @@
+"""Looking back: what a session's fills amounted to. Exact decimals, in polars."""
