@@ -132,7 +132,7 @@ def desk(folder: Path, *, depth: int, held: int, rows: int, away: int = 0) -> De
     state = make_state(options, Orders(lambda *_: None), lambda *_: None, lambda _: None)
     state.links["l3"] = LinkHealth(LinkState.UP)
     state.links["public"] = LinkHealth(LinkState.UP)
-    feed = Feed(Random(SEED), depth=depth, mix=DENSE)  # noqa: S311 - a reproducible stream
+    feed = Feed(Random(SEED), depth=depth, mix=DENSE)
     raw = feed.snapshot()
     for number in range(held):
         symbol = SYMBOL if number == 0 else f"C{number:02d}/USD"
