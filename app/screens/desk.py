@@ -77,6 +77,10 @@ class Draft:
         return " ".join(words)
 
 
+DEFAULT_SIZE = Amount(Decimal("0.1"))
+"""Until the engine has named its presets."""
+
+
 @dataclass(slots=True)
 class Ticket:
     """What the next draft will be made of.
@@ -87,7 +91,7 @@ class Ticket:
         tif: Time in force.
     """
 
-    size: Amount = Amount(Decimal("0.1"))
+    size: Amount = DEFAULT_SIZE
     post: bool = True
     tif: Tif = Tif.GTC
 

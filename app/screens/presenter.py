@@ -12,6 +12,9 @@ from app.screens.desk import Desk, Strip, Ticket, Verb
 from widgets.models import DraftView, Stage
 from widgets.text import clean
 
+EDGE_ROWS = 2
+"""The market is about to leave a window when fewer rows are left before it."""
+
 STALE_MS = 2000
 """A book without a message for so long is not traded on."""
 
@@ -139,10 +142,11 @@ def centred(view: LadderView, height: int) -> bool:
 
 
 def market_outside(view: LadderView, height: int) -> str:
-    """Say where the market is if it left the window: `above`, `below` or nothing."""
-    if view.best_bid is not None and view.best_bid > view.top_row:
+    """Say where the market is if it left the window, or is about to: `above`, `below` or nothing."""
+    edge = min(EDGE_ROWS, height // 4)
+    if view.best_ask is not None and view.best_ask > view.top_row - edge:
         return "above"
-    if view.best_ask is not None and view.best_ask <= view.top_row - height:
+    if view.best_bid is not None and view.best_bid <= view.top_row - height + edge:
         return "below"
     return ""
 

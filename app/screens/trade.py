@@ -16,7 +16,7 @@ from app.clock import Clock
 from app.domain.grammar import parse
 from app.domain.grammar_tokens import GrammarError
 from app.domain.statements import Arm, Help, Quit, Symbol
-from app.link.frames import Event, Frame, PairRow, PreviewView, Severity, Trust
+from app.link.frames import Event, Frame, LadderView, PairRow, PreviewView, Severity, Trust
 from app.link.link import merge_frames
 from app.link.messages import Answer, Origin, Outcome, SetView, Welcome
 from app.screens import layout, presenter
@@ -250,6 +250,14 @@ class TradeScreen(MoneyKeys, ViewKeys):
             self.shown = msgspec.structs.replace(self.shown, top_row=book.top_row)
             self.session.show(self.shown)
 
+    def _follow(self, book: LadderView) -> None:
+        """Centre anew when the market leaves the window, unless a price was chosen: then only say it."""
+        where = presenter.market_outside(book, self.shown.rows)
+        held = self.ladder.cursor_row is not None or self.desk.draft is not None
+        self.ladder.border_subtitle = Content(f"market {where}: Space") if where and held else Content("")
+        if where and not held and self.shown.top_row is not None:
+            self.show_view(top_row=None)
+
     # What the session brings
 
     def on_welcome(self, welcome: Welcome) -> None:
@@ -292,8 +300,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
         if frame.ladder is not None and frame.ladder.symbol == self.symbol:
             self.ladder.apply(frame.ladder)
             self._pin()
-            where = presenter.market_outside(frame.ladder, self.shown.rows)
-            self.ladder.border_subtitle = Content(f"market {where}: Space") if where else Content("")
+            self._follow(frame.ladder)
         trust = frame.ladder.trust if frame.ladder is not None else None
         if frame.status is not None or trust is not None:
             self.query_one(StatusBar).apply(frame.status, trust)

@@ -106,10 +106,18 @@ async def test_the_window_follows_a_cursor_that_leaves_it() -> None:
         assert moved - rows < cursor <= moved
 
 
-async def test_a_market_outside_the_window_is_said() -> None:
+async def test_the_window_follows_the_market_until_a_price_is_chosen() -> None:
     async with screen_bench() as bench:
-        await bench.show(ladder=ladder(bench.trade.ladder.window_rows), status=status())
-        await bench.show(ladder=ladder(best_bid=700_000, best_ask=700_001))
+        rows = bench.trade.ladder.window_rows
+        await bench.show(ladder=ladder(rows), status=status())
+        await bench.show(ladder=ladder(rows, best_bid=700_000, best_ask=700_001))
+        assert bench.sent(SetView)[-1].top_row is None
+        await bench.press("space")
+        await bench.show(ladder=ladder(rows))
+        await bench.press("down")
+        held = bench.sent(SetView)[-1]
+        await bench.show(ladder=ladder(rows, best_bid=700_000, best_ask=700_001))
+        assert bench.sent(SetView)[-1] == held
         assert "market above: Space" in str(bench.trade.ladder.border_subtitle)
 
 
