@@ -9,7 +9,7 @@ Styles are resolved from component classes once per theme epoch.
 from __future__ import annotations
 
 import logging
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from rich.segment import Segment
 from rich.style import Style
@@ -58,6 +58,15 @@ def inks(*names: str) -> set[str]:
 def grounds(*names: str) -> set[str]:
     """Name the component classes of grounds: `grounds("cursor")` is `{"ground--cursor"}`."""
     return {f"ground--{name}" for name in names}
+
+
+@runtime_checkable
+class RowTaker(Protocol):
+    """An app that paints rows of panes itself."""
+
+    def paint_rows(self, pane: LinePane, rows: list[int]) -> bool:
+        """Take changed rows; False if the pane must refresh them."""
+        ...
 
 
 class LinePane(Widget):
@@ -120,11 +129,13 @@ class LinePane(Widget):
         old = self._lines
         new = self._built(width, height)
         self._lines = new
-        dirty = [Region(0, y, width, 1) for y in range(height) if new[y] != old[y]]
+        dirty = [y for y in range(height) if new[y] != old[y]]
+        if not dirty or (isinstance(self.app, RowTaker) and self.app.paint_rows(self, dirty)):
+            return
         if len(dirty) > height // 2:
             self.refresh(Region(0, 0, width, height))
-        elif dirty:
-            self.refresh(*dirty)
+        else:
+            self.refresh(*[Region(0, y, width, 1) for y in dirty])
 
     def fail(self, error: Exception) -> None:
         """Show the error plate until a view applies again.

@@ -4,165 +4,31 @@ The compositor sends every cell of a dirty region again, changed or not. Here
 its update is compared with the picture that the terminal shows, and only what
 differs is sent. It sits behind the compositor, so overlays, resizes and theme
 changes need no special case: whatever the compositor wants painted is what the
-terminal will show, cell by cell.
-
-A strip object that is still in its place is skipped without a look at its
-cells. Text with cells that are not one character each is sent whole.
+terminal will show, cell by cell. Rows of panes that nothing covers skip the
+compositor (`widgets.direct`) and meet the same picture.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
-from typing import Generic, NamedTuple, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 import textual
-from rich.color import ColorSystem
 from rich.console import Console, RenderableType
-from rich.style import Style
 from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
+from textual.geometry import Region
 from textual.screen import Screen
-from textual.strip import Strip
 
-from widgets.text import width_of
+from widgets.cells import Painter, Piece
+from widgets.direct import Clearance, RowsUpdate, row_pieces
+from widgets.lines import LinePane
 
 PROVEN_WITH = "8.2.8"
 """The Textual whose updates this module knows; any other one paints plainly."""
 
-GAP = 4
-"""Unchanged cells between two changes that cost less than a cursor move."""
-
 RETURN = TypeVar("RETURN")
-
-
-class Piece(NamedTuple):
-    """A strip that the compositor wants at a place.
-
-    Attributes:
-        x: First column.
-        y: Row.
-        strip: What is to be seen.
-    """
-
-    x: int
-    y: int
-    strip: Strip
-
-
-class Row:
-    """What the terminal shows in one row.
-
-    Attributes:
-        chars: Character of each cell; empty if it is not known.
-        codes: SGR parameters of each cell.
-        strips: Strips in place, by their first column.
-    """
-
-    __slots__ = ("chars", "codes", "strips")
-
-    def __init__(self) -> None:
-        self.chars: list[str] = []
-        self.codes: list[str] = []
-        self.strips: dict[int, Strip] = {}
-
-    def place(self, x: int, strip: Strip) -> None:
-        """Note a strip, and that it covers others."""
-        end = x + strip.cell_length
-        covered = [at for at, old in self.strips.items() if at < end and x < at + old.cell_length]
-        for at in covered:
-            del self.strips[at]
-        self.strips[x] = strip
-
-    def widen(self, width: int) -> None:
-        """Make room for cells that are not known yet."""
-        missing = width - len(self.chars)
-        if missing > 0:
-            self.chars.extend([""] * missing)
-            self.codes.extend([""] * missing)
-
-
-class Painter:
-    """Keeps the picture and turns updates into the bytes that change it."""
-
-    def __init__(self) -> None:
-        self._rows: dict[int, Row] = {}
-        self._code = ""
-
-    def forget(self) -> None:
-        """Assume nothing about the terminal: the next update is sent whole."""
-        self._rows.clear()
-
-    def render(self, update: LayoutUpdate | ChopsUpdate, console: Console) -> str:
-        """Turn an update into terminal sequences.
-
-        Args:
-            update: What the compositor wants painted.
-            console: Console that knows the colour system.
-
-        Returns:
-            Sequences that leave the terminal with default attributes; empty
-            if it shows all of it already.
-        """
-        colours = console._color_system or ColorSystem.TRUECOLOR
-        out: list[str] = []
-        self._code = ""
-        pieces = _layout_pieces(update) if isinstance(update, LayoutUpdate) else _chop_pieces(update)
-        for piece in pieces:
-            row = self._rows.get(piece.y)
-            if row is None:
-                row = self._rows[piece.y] = Row()
-            if row.strips.get(piece.x) is not piece.strip:
-                self._paint(row, piece, colours, out, console)
-        if out and self._code:
-            out.append("\x1b[0m")
-        return "".join(out)
-
-    def _paint(self, row: Row, piece: Piece, colours: ColorSystem, out: list[str], console: Console) -> None:
-        """Send what a strip changes in its row."""
-        x, y, strip = piece
-        row.place(x, strip)
-        row.widen(x + strip.cell_length)
-        cells = _cells(strip, colours)
-        if cells is None:
-            end = x + strip.cell_length
-            row.chars[x:end] = [""] * strip.cell_length
-            reset = "\x1b[0m" if self._code else ""
-            self._code = ""
-            out.append(f"{reset}\x1b[{y + 1};{x + 1}H{strip.render(console)}")
-            return
-        chars, codes = cells
-        end = x + len(chars)
-        old_chars, old_codes = row.chars[x:end], row.codes[x:end]
-        changed = [
-            at
-            for at, (char, old_char, code, old_code) in enumerate(zip(chars, old_chars, codes, old_codes, strict=True))
-            if char != old_char or code != old_code
-        ]
-        if not changed:
-            return
-        row.chars[x:end] = chars
-        row.codes[x:end] = codes
-        moved = False
-        for start, stop in _runs(changed):
-            out.append(f"\x1b[{x + start + 1}G" if moved else f"\x1b[{y + 1};{x + start + 1}H")
-            moved = True
-            self._send(chars, codes, start, stop, out)
-
-    def _send(self, chars: list[str], codes: list[str], start: int, stop: int, out: list[str]) -> None:
-        """Send one run of cells, with a change of colour only where there is one."""
-        at = start
-        while at < stop:
-            code = codes[at]
-            last = at + 1
-            while last < stop and codes[last] == code:
-                last += 1
-            if code != self._code:
-                out.append(_change(self._code, code))
-                self._code = code
-            out.append("".join(chars[at:last]))
-            at = last
 
 
 def _layout_pieces(update: LayoutUpdate) -> Iterable[Piece]:
@@ -182,94 +48,6 @@ def _chop_pieces(update: ChopsUpdate) -> Iterable[Piece]:
                 yield Piece(x, y, strip)
 
 
-def _cells(strip: Strip, colours: ColorSystem) -> tuple[list[str], list[str]] | None:
-    """Split a strip into characters and SGR parameters; None if it cannot be."""
-    chars: list[str] = []
-    codes: list[str] = []
-    for text, style, _ in strip:
-        if not text.isascii() and not _one_cell_each(text):
-            return None
-        chars.extend(text)
-        if style is None:
-            codes.extend([""] * len(text))
-        elif style.link:
-            return None
-        else:
-            codes.extend([style._ansi or _code_of(style, colours)] * len(text))
-    return chars, codes
-
-
-def _code_of(style: Style, colours: ColorSystem) -> str:
-    """Return the SGR parameters of a style."""
-    return Strip.render_ansi(style, colours)
-
-
-@lru_cache(maxsize=4096)
-def _one_cell_each(text: str) -> bool:
-    """Say whether every character covers exactly one cell."""
-    return all(width_of(char) == 1 for char in text)
-
-
-def _runs(changed: list[int]) -> Iterable[tuple[int, int]]:
-    """Join changed cells into runs, across gaps that are cheaper to send."""
-    start = last = changed[0]
-    for at in changed:
-        if at - last > GAP:
-            yield start, last + 1
-            start = at
-        last = at
-    yield start, last + 1
-
-
-@lru_cache(maxsize=4096)
-def _change(old: str, new: str) -> str:
-    """Return the shortest sequence from one set of SGR parameters to another."""
-    if not new:
-        return "\x1b[0m"
-    old_rest, old_text, old_ground = _parts(old)
-    new_rest, new_text, new_ground = _parts(new)
-    if old_rest != new_rest:
-        return f"\x1b[0;{new}m"
-    changes = []
-    if old_text != new_text:
-        changes.append(new_text or "39")
-    if old_ground != new_ground:
-        changes.append(new_ground or "49")
-    return f"\x1b[{';'.join(changes)}m"
-
-
-_EXTENDED = {"2": 5, "5": 3}
-"""Parameters of `38` and `48`: RGB and palette."""
-_TEXT = {*range(30, 38), 39, *range(90, 98)}
-_GROUND = {*range(40, 48), 49, *range(100, 108)}
-_TEXT_EXTENDED, _GROUND_EXTENDED = 38, 48
-
-
-@lru_cache(maxsize=4096)
-def _parts(code: str) -> tuple[str, str, str]:
-    """Split SGR parameters into attributes, text colour and ground."""
-    rest: list[str] = []
-    text = ground = ""
-    words = code.split(";") if code else []
-    at = 0
-    while at < len(words):
-        number = int(words[at])
-        if number in {_TEXT_EXTENDED, _GROUND_EXTENDED}:
-            length = _EXTENDED.get(words[at + 1], 1)
-            value = ";".join(words[at : at + length])
-            text, ground = (value, ground) if number == _TEXT_EXTENDED else (text, value)
-            at += length
-            continue
-        if number in _TEXT:
-            text = words[at]
-        elif number in _GROUND:
-            ground = words[at]
-        else:
-            rest.append(words[at])
-        at += 1
-    return ";".join(rest), text, ground
-
-
 class DiffUpdate(CompositorUpdate):
     """An update that is compared with the picture when it is really sent."""
 
@@ -279,7 +57,9 @@ class DiffUpdate(CompositorUpdate):
 
     def render_segments(self, console: Console) -> str:
         """Return the sequences of what changes."""
-        return self._painter.render(self._update, console)
+        update = self._update
+        pieces = _layout_pieces(update) if isinstance(update, LayoutUpdate) else _chop_pieces(update)
+        return self._painter.render(pieces, console)
 
 
 class CellDiffApp(App[RETURN], Generic[RETURN]):
@@ -291,25 +71,39 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
     DIFFS: bool = textual.__version__ == PROVEN_WITH
     """Whether updates are compared; False paints plainly."""
 
-    painter: Painter
+    _painter: Painter | None = None
+    _clearance: Clearance | None = None
+    _pending: dict[LinePane, set[int]] | None = None
 
-    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        if self.DIFFS and isinstance(renderable, LayoutUpdate | ChopsUpdate):
-            super()._display(screen, cast("RenderableType", DiffUpdate(self._painter, renderable)))
-        else:
-            super()._display(screen, renderable)
+    def paint_rows(self, pane: LinePane, rows: list[int]) -> bool:
+        """Take changed rows of a pane, to be painted as soon as the present message is dealt with.
 
-    @property
-    def _painter(self) -> Painter:
-        """The painter of this app's terminal."""
-        if not hasattr(self, "painter"):
-            self.painter = Painter()
-        return self.painter
+        Args:
+            pane: The pane.
+            rows: Rows of its content.
+
+        Returns:
+            Whether they are taken; if not the pane refreshes them itself.
+        """
+        if not self.DIFFS or self.is_headless or self.is_inline:
+            return False
+        if self._pending is None:
+            self._pending = {}
+            self.call_next(self._paint_pending)
+        self._pending.setdefault(pane, set()).update(rows)
+        return True
 
     def repaint_all(self) -> None:
         """Paint the whole terminal again, whatever it shows now."""
-        self._painter.forget()
+        self.painter.forget()
         self.screen.refresh(layout=True)
+
+    @property
+    def painter(self) -> Painter:
+        """The picture of this app's terminal."""
+        if self._painter is None:
+            self._painter = Painter()
+        return self._painter
 
     def on_mount(self) -> None:
         """Forget the picture when the terminal comes back from elsewhere."""
@@ -317,4 +111,30 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
 
     def on_resize(self, _event: events.Resize) -> None:
         """Forget the picture: a terminal may do anything to it while it is resized."""
-        self._painter.forget()
+        self.painter.forget()
+
+    def _paint_pending(self) -> None:
+        """Paint the rows taken since the last time: the short way, or through the compositor."""
+        pending, self._pending = self._pending or {}, None
+        if self._clearance is None:
+            self._clearance = Clearance()
+        screen: Screen[object] = self.screen
+        pieces: list[Piece] = []
+        for pane, rows in pending.items():
+            width, height = pane.size
+            kept = sorted(y for y in rows if y < height)
+            if not pane.is_attached or not kept:
+                continue
+            origin = None if self._batch_count else self._clearance.origin(pane, screen)
+            if origin is None:
+                pane.refresh(*[Region(0, y, width, 1) for y in kept])
+            else:
+                pieces.extend(row_pieces(pane, kept, origin))
+        if pieces:
+            self._display(screen, cast("RenderableType", RowsUpdate(self.painter, pieces)))
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        if self.DIFFS and isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            super()._display(screen, cast("RenderableType", DiffUpdate(self.painter, renderable)))
+        else:
+            super()._display(screen, renderable)

@@ -67,11 +67,15 @@ class Painted(CellDiffApp[None]):
 
     def paint(self, view: LadderView) -> None:
         """Paint one frame at once, without waiting for a timer."""
-        ladder = self.query_one(Ladder)
-        ladder.apply(view)
-        screen: Screen[object] = self.screen
-        screen._compositor.update_widgets({ladder})
-        self._display(screen, screen._compositor.render_update())
+        with self._context():
+            ladder = self.query_one(Ladder)
+            ladder.apply(view)
+            if self.DIFFS:
+                self._paint_pending()
+                return
+            screen: Screen[object] = self.screen
+            screen._compositor.update_widgets({ladder})
+            self._display(screen, screen._compositor.render_update())
 
 
 def frames(rows: int, count: int) -> list[LadderView]:

@@ -16,9 +16,10 @@ from textual.widgets import Static
 import themes
 from tests.widgets import frames_sample as sample
 from themes.palettes import DARK, TOKENS
+from widgets.cells import _change, _parts
 from widgets.commandline import CommandLine
 from widgets.ladder import Ladder
-from widgets.paint import CellDiffApp, _change, _parts
+from widgets.paint import CellDiffApp
 from widgets.tape import Tape
 
 SIZE = (100, 30)

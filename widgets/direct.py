@@ -1,0 +1,109 @@
+"""The short way to the terminal for rows of a pane that nothing covers.
+
+A changed row normally goes through Textual's compositor, which costs several
+times what the row itself costs. When a pane lies wholly in view, on the top
+screen, with nothing in front of it and no layout pending, its rows can be
+handed to the painter as they are. Everything else takes the normal way; the
+compositor is told that the rows changed and stays right in either case.
+"""
+
+from __future__ import annotations
+
+from rich.console import Console
+from textual._compositor import Compositor, CompositorUpdate
+from textual.geometry import Offset, Region
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
+
+from widgets.cells import Painter, Piece
+from widgets.lines import LinePane
+
+
+class RowsUpdate(CompositorUpdate):
+    """Rows of panes, compared with the picture when they are sent."""
+
+    def __init__(self, painter: Painter, pieces: list[Piece]) -> None:
+        self._painter = painter
+        self._pieces = pieces
+
+    def render_segments(self, console: Console) -> str:
+        """Return the sequences of what changes."""
+        return self._painter.render(self._pieces, console)
+
+
+class Clearance:
+    """Knows which panes nothing covers; looks again after every layout."""
+
+    def __init__(self) -> None:
+        self._map: dict[Widget, tuple[Region, Region]] = {}
+        self._origins: dict[Widget, Offset | None] = {}
+
+    def origin(self, pane: LinePane, screen: Screen[object]) -> Offset | None:
+        """Find where the content of an uncovered pane begins on the terminal.
+
+        Args:
+            pane: The pane.
+            screen: The top screen.
+
+        Returns:
+            Its place, or None if the rows must go through the compositor.
+        """
+        if (
+            pane.screen is not screen
+            or screen._layout_required
+            or screen._scroll_required
+            or screen._repaint_required
+            or pane._layout_required
+            or pane.opacity != 1
+        ):
+            return None
+        compositor: Compositor = screen._compositor
+        shown = compositor.visible_widgets
+        if shown is not self._map:
+            self._map = shown
+            self._origins = {}
+        if pane not in self._origins:
+            self._origins[pane] = _uncovered(pane, shown)
+        return self._origins[pane]
+
+
+def _uncovered(pane: LinePane, shown: dict[Widget, tuple[Region, Region]]) -> Offset | None:
+    """Find the content's place of a pane if no widget is in front of it."""
+    place = shown.get(pane)
+    if place is None:
+        return None
+    region, clip = place
+    content = region.shrink(pane.gutter)
+    if not clip.contains_region(region) or content.size != pane.size:
+        return None
+    for other, (other_region, other_clip) in shown.items():
+        if other is pane:
+            return content.offset
+        if other_region.intersection(other_clip).overlaps(content):
+            return None
+    return None
+
+
+def row_pieces(pane: LinePane, rows: list[int], origin: Offset) -> list[Piece]:
+    """Turn rows of a pane into pieces, and note for the compositor that they changed.
+
+    Args:
+        pane: An uncovered pane.
+        rows: Rows of its content.
+        origin: Where its content begins.
+
+    Returns:
+        One piece a row.
+    """
+    filters = pane.get_line_filters()
+    ground = pane.background_colors[1]
+    top = pane.gutter.top
+    pieces = []
+    for y in rows:
+        strip: Strip = pane.render_line(y)
+        for line_filter in filters:
+            strip = strip.apply_filter(line_filter, ground)
+        pieces.append(Piece(origin.x, origin.y + y, strip))
+        pane._styles_cache.set_dirty(Region(0, y + top, 1, 1))
+    return pieces
