@@ -31,7 +31,7 @@ def test_spot_rest(venue: VenueProcess) -> None:
     assert user.get_orders_info(txid=order_id)[order_id]["status"] == "canceled"
 
 
-class Collector(SpotWSClient):  # type: ignore[misc]
+class Collector(SpotWSClient):
     """Keeps what arrives and lets a test wait for it."""
 
     def __init__(self, venue: VenueProcess) -> None:

@@ -81,7 +81,8 @@ class PrivateFeed:
     def balances_snapshot(self, subscription: Subscription) -> None:
         """Send all balances of the account."""
         totals = self._exchange.balances(subscription.account_id)
-        rows = [private.balance_row(self._exchange.assets[name], units) for name, units in totals.items()]
+        assets = self._exchange.assets
+        rows = [private.balance_row(assets[name], units) for name, units in totals.items() if name in assets]
         self._send(BALANCES, subscription, "snapshot", private.rows_json(rows))
 
     def execution(self, event: Execution) -> None:

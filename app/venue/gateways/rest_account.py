@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from app.clock import NS_PER_S
+from app.venue.core.api import Asset
 from app.venue.gateways.keys import Key
 from app.venue.gateways.services import Services
 from app.venue.wire import policies, rest_rows
@@ -68,22 +69,24 @@ class AccountMethods:
 
     def balance(self, key: Key, _form: Form) -> Value:
         """`Balance`: totals, funds held by open orders included."""
-        totals = self._exchange.balances(key.credentials.account_id)
-        assets = self._exchange.assets
-        return {assets[name].legacy: units_text(units, assets[name].precision) for name, units in totals.items()}
+        return {asset.legacy: units_text(units, asset.precision) for asset, units in self._totals(key)}
 
     def balance_ex(self, key: Key, _form: Form) -> Value:
         """`BalanceEx`: totals with what open orders hold."""
-        account = key.credentials.account_id
-        holds = self._exchange.holds(account)
-        result: dict[str, Value] = {}
-        for name, units in self._exchange.balances(account).items():
-            asset = self._exchange.assets[name]
-            result[asset.legacy] = {
+        holds = self._exchange.holds(key.credentials.account_id)
+        return {
+            asset.legacy: {
                 "balance": units_text(units, asset.precision),
-                "hold_trade": units_text(holds.get(name, 0), asset.precision),
+                "hold_trade": units_text(holds.get(asset.name, 0), asset.precision),
             }
-        return result
+            for asset, units in self._totals(key)
+        }
+
+    def _totals(self, key: Key) -> list[tuple[Asset, int]]:
+        """Balances in listed assets; a venue with few pairs does not list all that accounts hold."""
+        assets = self._exchange.assets
+        totals = self._exchange.balances(key.credentials.account_id)
+        return [(assets[name], units) for name, units in totals.items() if name in assets]
 
     def trade_balance(self, key: Key, form: Form) -> Value:
         """`TradeBalance`: without margin, equity is what all balances are worth."""
