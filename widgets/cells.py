@@ -6,9 +6,9 @@ cells. Text with cells that are not one character each is sent whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rich.color import ColorSystem
 from rich.console import Console
@@ -35,6 +35,25 @@ class Piece(NamedTuple):
     strip: Strip
 
 
+class PaneLine(NamedTuple):
+    """The content of one row of a pane, at its place on the terminal.
+
+    Attributes:
+        x: First column.
+        y: Row.
+        width: Cells.
+        content: Equal contents look the same.
+        changes: Gives what differs from an older content (None: everything)
+            as strips with their distance from the first column.
+    """
+
+    x: int
+    y: int
+    width: int
+    content: Hashable
+    changes: Callable[[Any], Iterable[tuple[int, Strip]]]
+
+
 class Row:
     """What the terminal shows in one row.
 
@@ -42,22 +61,26 @@ class Row:
         chars: Character of each cell; empty if it is not known.
         codes: SGR parameters of each cell.
         strips: Strips in place, by their first column.
+        lines: Contents of pane rows in place and their widths, by their first column.
     """
 
-    __slots__ = ("chars", "codes", "strips")
+    __slots__ = ("chars", "codes", "lines", "strips")
 
     def __init__(self) -> None:
         self.chars: list[str] = []
         self.codes: list[str] = []
         self.strips: dict[int, Strip] = {}
+        self.lines: dict[int, tuple[Hashable, int]] = {}
 
-    def place(self, x: int, strip: Strip) -> None:
-        """Note a strip, and that it covers others."""
-        end = x + strip.cell_length
-        covered = [at for at, old in self.strips.items() if at < end and x < at + old.cell_length]
-        for at in covered:
-            del self.strips[at]
-        self.strips[x] = strip
+    def cover(self, x: int, width: int) -> None:
+        """Forget what was in place where something else is painted now."""
+        end = x + width
+        if self.strips:
+            for at in [at for at, old in self.strips.items() if at < end and x < at + old.cell_length]:
+                del self.strips[at]
+        if self.lines:
+            for at in [at for at, (_, cells) in self.lines.items() if at < end and x < at + cells]:
+                del self.lines[at]
 
     def widen(self, width: int) -> None:
         """Make room for cells that are not known yet."""
@@ -73,6 +96,13 @@ class Painter:
     def __init__(self) -> None:
         self._rows: dict[int, Row] = {}
         self._code = ""
+
+    def row(self, y: int) -> Row:
+        """Return what the terminal shows in a row."""
+        row = self._rows.get(y)
+        if row is None:
+            row = self._rows[y] = Row()
+        return row
 
     def forget(self) -> None:
         """Assume nothing about the terminal: the next update is sent whole."""
@@ -93,11 +123,37 @@ class Painter:
         out: list[str] = []
         self._code = ""
         for piece in pieces:
-            row = self._rows.get(piece.y)
-            if row is None:
-                row = self._rows[piece.y] = Row()
+            row = self.row(piece.y)
             if row.strips.get(piece.x) is not piece.strip:
+                row.cover(piece.x, piece.strip.cell_length)
                 self._paint(row, piece, colours, out, console)
+                row.strips[piece.x] = piece.strip
+        if out and self._code:
+            out.append("\x1b[0m")
+        return "".join(out)
+
+    def render_lines(self, lines: Iterable[PaneLine], console: Console) -> str:
+        """Turn rows of panes into terminal sequences.
+
+        Args:
+            lines: Contents of rows that nothing covers.
+            console: Console that knows the colour system.
+
+        Returns:
+            As `render` does.
+        """
+        colours = console._color_system or ColorSystem.TRUECOLOR
+        out: list[str] = []
+        self._code = ""
+        for item in lines:
+            row = self.row(item.y)
+            old, width = row.lines.get(item.x, (None, 0))
+            if old == item.content and width == item.width:
+                continue
+            row.cover(item.x, item.width)
+            for left, strip in item.changes(old if width == item.width else None):
+                self._paint(row, Piece(item.x + left, item.y, strip), colours, out, console)
+            row.lines[item.x] = (item.content, item.width)
         if out and self._code:
             out.append("\x1b[0m")
         return "".join(out)
@@ -105,7 +161,6 @@ class Painter:
     def _paint(self, row: Row, piece: Piece, colours: ColorSystem, out: list[str], console: Console) -> None:
         """Send what a strip changes in its row."""
         x, y, strip = piece
-        row.place(x, strip)
         row.widen(x + strip.cell_length)
         cells = _cells(strip, colours)
         if cells is None:

@@ -9,6 +9,8 @@ compositor is told that the rows changed and stays right in either case.
 
 from __future__ import annotations
 
+from functools import partial
+
 from rich.console import Console
 from textual._compositor import Compositor, CompositorUpdate
 from textual.geometry import Offset, Region
@@ -16,20 +18,20 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from widgets.cells import Painter, Piece
-from widgets.lines import LinePane
+from widgets.cells import Painter, PaneLine
+from widgets.lines import Line, LinePane
 
 
 class RowsUpdate(CompositorUpdate):
     """Rows of panes, compared with the picture when they are sent."""
 
-    def __init__(self, painter: Painter, pieces: list[Piece]) -> None:
+    def __init__(self, painter: Painter, lines: list[PaneLine]) -> None:
         self._painter = painter
-        self._pieces = pieces
+        self._lines = lines
 
     def render_segments(self, console: Console) -> str:
         """Return the sequences of what changes."""
-        return self._painter.render(self._pieces, console)
+        return self._painter.render_lines(self._lines, console)
 
 
 class Clearance:
@@ -85,8 +87,8 @@ def _uncovered(pane: LinePane, shown: dict[Widget, tuple[Region, Region]]) -> Of
     return None
 
 
-def row_pieces(pane: LinePane, rows: list[int], origin: Offset) -> list[Piece]:
-    """Turn rows of a pane into pieces, and note for the compositor that they changed.
+def pane_lines(pane: LinePane, rows: list[int], origin: Offset) -> list[PaneLine]:
+    """Describe rows of a pane, and note for the compositor that they changed.
 
     Args:
         pane: An uncovered pane.
@@ -94,16 +96,26 @@ def row_pieces(pane: LinePane, rows: list[int], origin: Offset) -> list[Piece]:
         origin: Where its content begins.
 
     Returns:
-        One piece a row.
+        One for each row.
     """
+    top = pane.gutter.top
+    width = pane.size.width
+    lines = []
+    for y in rows:
+        content = pane.line_at(y)
+        lines.append(PaneLine(origin.x, origin.y + y, width, content, partial(_changes, pane, content)))
+        pane._styles_cache.set_dirty(Region(0, y + top, 1, 1))
+    return lines
+
+
+def _changes(pane: LinePane, content: Line, old: Line | None) -> list[tuple[int, Strip]]:
+    """Paint the spans of a row that differ, or all of it."""
     filters = pane.get_line_filters()
     ground = pane.background_colors[1]
-    top = pane.gutter.top
-    pieces = []
-    for y in rows:
-        strip: Strip = pane.render_line(y)
+    strips = []
+    for left, strip in pane.changes(content, old):
+        seen = strip
         for line_filter in filters:
-            strip = strip.apply_filter(line_filter, ground)
-        pieces.append(Piece(origin.x, origin.y + y, strip))
-        pane._styles_cache.set_dirty(Region(0, y + top, 1, 1))
-    return pieces
+            seen = seen.apply_filter(line_filter, ground)
+        strips.append((left, seen))
+    return strips

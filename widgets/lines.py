@@ -9,11 +9,13 @@ Styles are resolved from component classes once per theme epoch.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -102,6 +104,7 @@ class LinePane(Widget):
         self._styles_now: dict[tuple[str, str], Style] = {}
         self._parts: dict[str, Style] = {}
         self._stale_styles = True
+        self._rgb_only = False
         self._fault = ""
         self._reported = ""
 
@@ -179,18 +182,56 @@ class LinePane(Widget):
         Returns:
             A strip of exactly the content's width, background on every cell.
         """
-        width, height = self.size
         if self._stale_styles:
             self._resolve()
-        if (width, height) != self._extent:
-            self._rebuild(width, height)
-        content = self._lines[y] if 0 <= y < len(self._lines) else BLANK
+        content = self.line_at(y)
+        width = self.size.width
         strip = self._strips.get(content)
         if strip is None:
             if len(self._strips) >= STRIPS_KEPT:
                 self._strips.clear()
             strip = self._strips[content] = self._paint(content, width)
         return strip
+
+    def line_at(self, y: int) -> Line:
+        """Return the content of a row as it is to be seen now."""
+        if self.size != self._extent:
+            self._rebuild(*self.size)
+        return self._lines[y] if 0 <= y < len(self._lines) else BLANK
+
+    def changes(self, content: Line, old: Line | None) -> list[tuple[int, Strip]]:
+        """Paint what differs between two contents of a row.
+
+        Args:
+            content: What is to be seen.
+            old: What is seen; None if that is not known.
+
+        Returns:
+            Strips with the cells before them.
+        """
+        if self._stale_styles:
+            self._resolve()
+        width = self.size.width
+        if old is None or old.ground != content.ground or len(old.spans) != len(content.spans):
+            return [(0, self._paint(content, width))]
+        changed: list[tuple[int, Strip]] = []
+        left = 0
+        for span, before in zip(content.spans, old.spans, strict=True):
+            cells = width_of(span[0])
+            if span is not before and span != before:
+                if cells != width_of(before[0]) or left + cells > width:
+                    return [(0, self._paint(content, width))]
+                if cells:
+                    changed.append((left, self._paint(Line((span,), content.ground), cells)))
+            left += cells
+        return changed
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Leave out the conversion of terminal colours where the theme uses none of them."""
+        filters = super().get_line_filters()
+        if self._rgb_only:
+            return [line_filter for line_filter in filters if not isinstance(line_filter, ANSIToTruecolor)]
+        return filters
 
     def notify_style_update(self) -> None:
         """Start a new style epoch: colours are resolved again at the next paint."""
@@ -271,5 +312,12 @@ class LinePane(Widget):
         parts[""] = self.rich_style
         if parts != self._parts:
             self._parts = parts
+            self._rgb_only = all(_is_rgb(style) for style in parts.values())
             self._styles_now.clear()
             self._strips.clear()
+
+
+def _is_rgb(style: Style) -> bool:
+    """Say whether a style has no colour of the terminal's own and is not dim."""
+    colours = [colour for colour in (style.color, style.bgcolor) if colour is not None]
+    return not style.dim and all(colour.triplet is not None for colour in colours)

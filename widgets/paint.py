@@ -21,8 +21,8 @@ from textual.app import App
 from textual.geometry import Region
 from textual.screen import Screen
 
-from widgets.cells import Painter, Piece
-from widgets.direct import Clearance, RowsUpdate, row_pieces
+from widgets.cells import Painter, PaneLine, Piece
+from widgets.direct import Clearance, RowsUpdate, pane_lines
 from widgets.lines import LinePane
 
 PROVEN_WITH = "8.2.8"
@@ -119,7 +119,7 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
         if self._clearance is None:
             self._clearance = Clearance()
         screen: Screen[object] = self.screen
-        pieces: list[Piece] = []
+        lines: list[PaneLine] = []
         for pane, rows in pending.items():
             width, height = pane.size
             kept = sorted(y for y in rows if y < height)
@@ -129,9 +129,9 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
             if origin is None:
                 pane.refresh(*[Region(0, y, width, 1) for y in kept])
             else:
-                pieces.extend(row_pieces(pane, kept, origin))
-        if pieces:
-            self._display(screen, cast("RenderableType", RowsUpdate(self.painter, pieces)))
+                lines.extend(pane_lines(pane, kept, origin))
+        if lines:
+            self._display(screen, cast("RenderableType", RowsUpdate(self.painter, lines)))
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         if self.DIFFS and isinstance(renderable, LayoutUpdate | ChopsUpdate):
