@@ -15,6 +15,9 @@ from app.screens.guards import RepeatGuard
 from widgets.commandline import CommandLine
 
 HISTORY = 200
+LINE_BEAT_MS = 30
+"""Least time between the last change and Enter: less than any finger needs, more than a paste without brackets."""
+
 WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/#-")
 
 
@@ -86,7 +89,6 @@ class CommandBar(CommandLine):
         clock: For the beat between the last change and Enter.
 
     Attributes:
-        beat_ms: Least time between the last change and Enter.
         symbols: Pairs for completion, most wanted first.
         rows: Highest order number, for completion.
     """
@@ -98,6 +100,9 @@ class CommandBar(CommandLine):
         Binding("escape", "leave", "leave", show=False),
     ]
 
+    class Held(Message):
+        """Enter did not count."""
+
     class Left(Message):
         """The line was left without entering anything."""
 
@@ -108,7 +113,6 @@ class CommandBar(CommandLine):
         self._enter = RepeatGuard(clock)
         self._history = History()
         self._completion = Completion()
-        self.beat_ms = 0
         self.symbols: Sequence[str] = ()
         self.rows = 0
 
@@ -123,8 +127,9 @@ class CommandBar(CommandLine):
         An accepted line goes into the history and the bar closes.
         """
         fresh = self._enter.fresh()
-        settled = self._clock.mono_ns() - self._changed >= self.beat_ms * NS_PER_MS
+        settled = self._clock.mono_ns() - self._changed >= LINE_BEAT_MS * NS_PER_MS
         if not fresh or (text and not settled):
+            self.post_message(self.Held())
             return False
         self._history.add(text)
         self.close()

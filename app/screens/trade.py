@@ -23,6 +23,7 @@ from app.screens import layout, presenter
 from app.screens.actions import BY_COMMAND, bindings
 from app.screens.amount import Amount
 from app.screens.command_line import CommandBar
+from app.screens.guards import RepeatGuard
 from app.screens.money_keys import MoneyKeys
 from app.screens.note import HintBar, NoteLine
 from app.screens.options import Left, ScreenOptions
@@ -47,6 +48,9 @@ TICK_S = 0.1
 PIN_TRIES = 10
 """A ladder that was to be centred is pinned after so many frames even if it is not."""
 
+BELL_MS = 1000
+"""Bad news closer together than this ring once."""
+
 MIN_PINNED = 3
 """Rows from which a window is worth holding."""
 
@@ -67,6 +71,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
     def __init__(self, clock: Clock, options: ScreenOptions) -> None:
         super().__init__(clock, options)
         self._pin_tries = 0
+        self._bell = RepeatGuard(clock, BELL_MS)
         self._pane: LinePane | None = None
 
     def compose(self) -> ComposeResult:
@@ -175,6 +180,10 @@ class TradeScreen(MoneyKeys, ViewKeys):
         if event.value.strip():
             self.session.preview(event.value, self.symbol)
 
+    @on(CommandBar.Held)
+    def _line_held(self) -> None:
+        self.note("Enter came with the text or was held: look at the line, then Enter", Severity.WARN)
+
     @on(CommandBar.Left)
     def _line_left(self) -> None:
         self._refocus()
@@ -265,7 +274,6 @@ class TradeScreen(MoneyKeys, ViewKeys):
         self.gone = ""
         self.remove_class("-gone")
         self.desk.beat_ms = welcome.beat_ms
-        self.query_one(CommandBar).beat_ms = welcome.beat_ms
         if not self.symbol:
             if welcome.presets:
                 self.desk.ticket.size = Amount.parse(welcome.presets[0])
@@ -290,6 +298,8 @@ class TradeScreen(MoneyKeys, ViewKeys):
     def on_frame(self, frame: Frame) -> None:
         """Paint what changed."""
         self.frame = merge_frames(self.frame, frame)
+        self.set_class(self.armed, "-armed")
+        self.set_class(self.status is not None and self.status.mode == "REAL", "-real")
         with self.app.batch_update():
             self._paint_book(frame)
             self._paint_rest(frame)
@@ -322,7 +332,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
         self.events.append(event)
         self.query_one(Events).apply((event,))
         self._paint_brief()
-        if event.severity is Severity.BAD:
+        if event.severity is Severity.BAD and self._bell.fresh():
             self.app.bell()
 
     def on_answer(self, request: Pending, answer: Answer) -> None:

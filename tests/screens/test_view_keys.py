@@ -226,6 +226,7 @@ class TestCommandLine:
             await bench.type("cancel all")
             await bench.press("enter", ms=0)
             assert bench.lines == []
+            assert "look at the line" in bench.note
             await bench.press("enter")
             assert bench.lines == ["cancel all"]
 
