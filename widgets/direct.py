@@ -9,10 +9,13 @@ compositor is told that the rows changed and stays right in either case.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from rich.console import Console
 from textual._compositor import Compositor, CompositorUpdate
+from textual.color import BLACK, Color
+from textual.filter import LineFilter
 from textual.geometry import Offset, Region
 from textual.screen import Screen
 from textual.strip import Strip
@@ -100,22 +103,22 @@ def pane_lines(pane: LinePane, rows: list[int], origin: Offset) -> list[PaneLine
     """
     top = pane.gutter.top
     width = pane.size.width
+    filters = pane.get_line_filters()
+    ground = pane.background_colors[1] if filters else BLACK
     lines = []
     for y in rows:
         content = pane.line_at(y)
-        lines.append(PaneLine(origin.x, origin.y + y, width, content, partial(_changes, pane, content)))
+        changes = partial(_changes, pane, content, filters, ground)
+        lines.append(PaneLine(origin.x, origin.y + y, width, content, changes))
         pane._styles_cache.set_dirty(Region(0, y + top, 1, 1))
     return lines
 
 
-def _changes(pane: LinePane, content: Line, old: Line | None) -> list[tuple[int, Strip]]:
+def _changes(
+    pane: LinePane, content: Line, filters: Sequence[LineFilter], ground: Color, old: Line | None
+) -> list[tuple[int, Strip]]:
     """Paint the spans of a row that differ, or all of it."""
-    filters = pane.get_line_filters()
-    ground = pane.background_colors[1]
-    strips = []
-    for left, strip in pane.changes(content, old):
-        seen = strip
-        for line_filter in filters:
-            seen = seen.apply_filter(line_filter, ground)
-        strips.append((left, seen))
+    strips = pane.changes(content, old)
+    for line_filter in filters:
+        strips = [(left, strip.apply_filter(line_filter, ground)) for left, strip in strips]
     return strips

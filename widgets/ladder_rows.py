@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import isqrt
+from typing import NamedTuple
 
 from app.link.frames import LadderRow, OwnMark
 from widgets.ladder_columns import Columns
@@ -34,8 +35,7 @@ _NUMBER = 10
 """Cells within a size column that its number may take; the rest is for the bar."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowKey:
+class RowKey(NamedTuple):
     """Everything that decides how a row looks, apart from the layout.
 
     Attributes:
@@ -213,6 +213,7 @@ class RowPainter:
 
     layout: Layout
     _made: dict[RowKey, Line] = field(default_factory=dict)
+    _blank: dict[bool, list[Span]] = field(default_factory=dict)
 
     def line(self, key: RowKey) -> Line:
         """Return the line of a row."""
@@ -235,15 +236,23 @@ class RowPainter:
 
     def _side(self, key: RowKey, *, buy: bool) -> list[Span]:
         """Lay out the columns of one side, mirrored for sells."""
-        layout, columns, level = self.layout, self.layout.columns, key.level
+        level, own = key.level, key.own_buy if buy else key.own_sell
         lots, count, cum = (0, 0, 0)
         if level is not None:
-            lots, count, cum = (
-                (level.bid, level.bid_n, level.bid_cum) if buy else (level.ask, level.ask_n, level.ask_cum)
-            )
+            bid, ask = (level.bid, level.bid_n, level.bid_cum), (level.ask, level.ask_n, level.ask_cum)
+            lots, count, cum = bid if buy else ask
+        if lots or own:
+            return self._cells(lots, count, cum, own, buy=buy)
+        if buy not in self._blank:
+            self._blank[buy] = self._cells(0, 0, 0, (), buy=buy)
+        return self._blank[buy]
+
+    def _cells(self, lots: int, count: int, cum: int, own: tuple[OwnMark, ...], *, buy: bool) -> list[Span]:
+        """Lay out the cells of one side with a blank between each and towards the price."""
+        layout, columns = self.layout, self.layout.columns
         cells: list[tuple[Span, ...]] = []
         if columns.work:
-            cells.append(self._work(key.own_buy if buy else key.own_sell, buy=buy))
+            cells.append(self._work(own, buy=buy))
         if columns.cum:
             cum = cum if lots else 0
             cells.append(((aligned(cum, layout.qty_dp, layout.cum_whole, columns.cum, MOST_CUM_PLACES), "muted"),))

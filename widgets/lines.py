@@ -215,15 +215,17 @@ class LinePane(Widget):
         if old is None or old.ground != content.ground or len(old.spans) != len(content.spans):
             return [(0, self._paint(content, width))]
         changed: list[tuple[int, Strip]] = []
-        left = 0
-        for span, before in zip(content.spans, old.spans, strict=True):
+        left = done = 0
+        for at, (span, before) in enumerate(zip(content.spans, old.spans, strict=True)):
+            if span is before or span == before:
+                continue
+            left += sum(width_of(text) for text, _ in content.spans[done:at])
+            done = at
             cells = width_of(span[0])
-            if span is not before and span != before:
-                if cells != width_of(before[0]) or left + cells > width:
-                    return [(0, self._paint(content, width))]
-                if cells:
-                    changed.append((left, self._paint(Line((span,), content.ground), cells)))
-            left += cells
+            if cells != width_of(before[0]) or left + cells > width:
+                return [(0, self._paint(content, width))]
+            if cells:
+                changed.append((left, self._paint(Line((span,), content.ground), cells)))
         return changed
 
     def get_line_filters(self) -> Sequence[LineFilter]:
