@@ -1,0 +1,252 @@
+"""The real processes, put together for a measurement and taken apart after it.
+
+A rig owns a home of its own, a loopback venue (`tests.bench.loopback`), an
+engine and, if wanted, a screen in a pseudo terminal that it reads. Every
+process it starts is ended by its id.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from app.bootstrap.brief import EngineBrief, KeyBrief
+from app.bootstrap.processes import start_engine
+from app.paths import HOME_VARIABLE, Paths
+from app.settings import Urls
+
+ROOT = Path(__file__).resolve().parents[2]
+SIZE = (46, 186)
+PROFILE = "practice"
+SYMBOL = "BTC/USD"
+KEY = KeyBrief("bench", "qdpractice-bench", "a2V5IG9mIHRoZSBiZW5jaG1hcms=")
+NS = 1_000_000_000
+MS = 1_000_000
+WAIT_S = 20.0
+READ = 65_536
+
+
+class BenchError(Exception):
+    """A measurement could not be made; says why."""
+
+
+def until(condition: Callable[[], bool], what: str, within_s: float = WAIT_S) -> None:
+    """Wait for a condition.
+
+    Raises:
+        BenchError: It did not come true in time.
+    """
+    end = time.monotonic() + within_s
+    while not condition():
+        if time.monotonic() > end:
+            raise BenchError(f"{what}: not within {within_s:.0f} s")
+        time.sleep(0.002)
+
+
+class Venue:
+    """A loopback venue as a process.
+
+    Args:
+        symbols: Pairs that it has.
+    """
+
+    def __init__(self, symbols: int = 1) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.loopback", str(symbols)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+        )
+        ports = self._line()
+        self.port, self.raw_port = ports["port"], ports["raw"]
+
+    def urls(self) -> Urls:
+        """Return its addresses."""
+        base = f"ws://127.0.0.1:{self.port}"
+        return Urls(
+            rest=f"http://127.0.0.1:{self.port}",
+            ws_public=f"{base}/public",
+            ws_auth=f"{base}/auth",
+            ws_l3=f"{base}/l3",
+        )
+
+    def rate(self, messages: int) -> None:
+        """Play so many messages a second."""
+        self._tell(f"rate {messages}")
+
+    def report(self) -> dict[str, Any]:
+        """Return what happened since the last report."""
+        self._tell("report")
+        return self._line()
+
+    def _tell(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def _line(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        found: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return found
+
+    def stop(self) -> None:
+        """End it: its standard input ends."""
+        self.process.communicate()
+
+
+class Terminal:
+    """A program in a pseudo terminal; what it prints is kept with the time at which it came.
+
+    Args:
+        words: The program and its arguments.
+    """
+
+    def __init__(self, words: list[str]) -> None:
+        self.started = time.monotonic_ns()
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            with contextlib.suppress(OSError):
+                os.execvpe(words[0], words, {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"})  # noqa: S606
+            os._exit(127)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
+        self.chunks: list[tuple[int, bytes]] = []
+        self._reader = threading.Thread(target=self._read, name="terminal", daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                data = os.read(self.fd, READ)
+            except OSError:
+                return
+            now = time.monotonic_ns()
+            if not data:
+                return
+            self.chunks.append((now, data))
+
+    def press(self, keys: bytes) -> int:
+        """Type; return the monotonic time just before."""
+        now = time.monotonic_ns()
+        os.write(self.fd, keys)
+        return now
+
+    def seen(self, since: int = 0) -> bytes:
+        """Return what was printed since a time."""
+        return b"".join(data for at, data in self.chunks if at >= since)
+
+    def first(self, marker: bytes, since: int = 0) -> int | None:
+        """Return when a text was complete on the terminal, None if it has not come."""
+        text = b""
+        for at, data in self.chunks:
+            if at >= since:
+                text += data
+                if marker in text:
+                    return at
+        return None
+
+    def stop(self) -> None:
+        """Hang up and wait for the end."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+        reap(self.pid)
+        os.close(self.fd)
+        self._reader.join(1)
+
+
+def reap(pid: int, within_s: float = 5.0) -> None:
+    """Wait for a process that was told to end; kill it if it does not."""
+    end = time.monotonic() + within_s
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(pid, os.WNOHANG) == (0, 0):
+            if time.monotonic() > end:
+                os.kill(pid, signal.SIGKILL)
+                end += within_s
+            time.sleep(0.01)
+
+
+def cpu_ns(pid: int) -> int:
+    """Return the CPU time of a process with all its threads, in nanoseconds."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):
+            total += int((task / "schedstat").read_text().split()[0])
+    return total
+
+
+def rss_bytes(pid: int) -> int:
+    """Return the resident memory of a process."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+class Rig:
+    """A home, a venue and an engine; a screen on demand.
+
+    Args:
+        symbols: Pairs of the venue.
+    """
+
+    def __init__(self, symbols: int = 1) -> None:
+        self._home = Path(tempfile.mkdtemp(prefix="qdbench"))
+        self._before = os.environ.get(HOME_VARIABLE)
+        os.environ[HOME_VARIABLE] = str(self._home)
+        self.paths = Paths.from_environment()
+        self._close = contextlib.ExitStack()
+        self._close.callback(self._clean)
+        try:
+            self.venue = Venue(symbols)
+            self._close.callback(self.venue.stop)
+            self.engine = start_engine(self.paths, EngineBrief(PROFILE, self.venue.urls(), KEY, SYMBOL)).pid
+            self._close.callback(self._stop_engine)
+        except BaseException:
+            self._close.close()
+            raise
+
+    def __enter__(self) -> Rig:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close.close()
+
+    @property
+    def socket(self) -> Path:
+        """Where the engine listens."""
+        return self.paths.socket(PROFILE)
+
+    @contextlib.contextmanager
+    def screen(self, *words: str) -> Iterator[Terminal]:
+        """Open a screen on the engine."""
+        terminal = Terminal([sys.executable, "-P", "-m", "app", "attach", *words])
+        try:
+            yield terminal
+        finally:
+            terminal.stop()
+
+    def _stop_engine(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.engine, signal.SIGTERM)
+        reap(self.engine)
+
+    def _clean(self) -> None:
+        if self._before is None:
+            os.environ.pop(HOME_VARIABLE, None)
+        else:
+            os.environ[HOME_VARIABLE] = self._before
+        shutil.rmtree(self._home, ignore_errors=True)
