@@ -35,5 +35,6 @@ class Left(StrEnum):
 
     STOPPED = "stopped"  # the engine was told to end, and answered or went
     DETACHED = "detached"  # the engine goes on
+    GONE = "gone"  # there was no engine any more
     SIGNAL = "signal"  # SIGTERM or SIGHUP: the engine goes on
     UNANSWERED = "unanswered"  # the engine was told to end and did not answer

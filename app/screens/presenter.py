@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+import msgspec
+
 from app.domain.working import OrderState
-from app.link.frames import Event, LadderView, OrderRow, StatusView, Trust
+from app.link.frames import Event, Frame, LadderView, LinkState, OrderRow, StatusView, Trust
 from app.screens.amount import Amount, plain
 from app.screens.desk import Desk, Strip, Ticket, Verb
 from widgets.models import DraftView, Stage
+from widgets.orders import STATE_WORDS
 from widgets.text import clean
 
 EDGE_ROWS = 2
@@ -134,6 +137,20 @@ def book_warning(view: LadderView) -> str:
             return f"no word on {view.symbol} for {seconds} s: no new orders" if view.age_ms > STALE_MS else ""
 
 
+def aged(frame: Frame) -> Frame:
+    """Return book and status as they are to be shown without an engine: stale, disarmed, no link known to be up."""
+    book, status = frame.ladder, frame.status
+    if book is not None:
+        book = msgspec.structs.replace(book, trust=Trust.STALE)
+    if status is not None:
+        links = tuple(
+            row if row.state is LinkState.OFF else msgspec.structs.replace(row, state=LinkState.STALE, rtt_us=-1)
+            for row in status.links
+        )
+        status = msgspec.structs.replace(status, armed=False, pen="", dead_man_ms=-1, links=links)
+    return Frame(frame.no, ladder=book, status=status)
+
+
 def centred(view: LadderView, height: int) -> bool:
     """Say whether the market lies in the middle half of a window of so many rows."""
     rows = [row for row in (view.best_bid, view.best_ask) if row is not None]
@@ -215,6 +232,12 @@ def strip_text(desk: Desk, strip: Strip | None, book: LadderView | None) -> str:
     return f"TAKE  {what} at {touch or 'the touch'} or better: Enter sends, Esc drops"
 
 
+def state_word(order: OrderRow) -> str:
+    """Return the state of an order as the blotter says it."""
+    word, _ = STATE_WORDS.get(order.state, (f"? {order.state}", ""))
+    return word
+
+
 def brief(order: OrderRow | None, event: Event | None) -> str:
     """Return one line for screens without room for orders and events: the order, then the news."""
     parts = []
@@ -222,7 +245,7 @@ def brief(order: OrderRow | None, event: Event | None) -> str:
         queue = order.queue
         place = f" queue {queue.ahead_n} ahead" if queue is not None and queue.ahead_n >= 0 else ""
         side = order.side[:1].upper()
-        parts.append(f"#{order.number} {side} {order.left}@{order.price or 'market'} {order.state}{place}")
+        parts.append(f"#{order.number} {side} {order.left}@{order.price or 'market'} {state_word(order)}{place}")
     if event is not None:
         parts.append(clean(event.text))
     return " " + "   ".join(parts) if parts else " no orders"

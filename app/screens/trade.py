@@ -16,7 +16,7 @@ from app.clock import Clock
 from app.domain.grammar import parse
 from app.domain.grammar_tokens import GrammarError
 from app.domain.statements import Arm, Help, Quit, Symbol
-from app.link.frames import Event, Frame, LadderView, PairRow, PreviewView, Severity, Trust
+from app.link.frames import Event, Frame, LadderView, PairRow, PreviewView, Severity
 from app.link.link import merge_frames
 from app.link.messages import Answer, Origin, Outcome, SetView, Welcome
 from app.screens import layout, presenter
@@ -292,8 +292,8 @@ class TradeScreen(MoneyKeys, ViewKeys):
         self.add_class("-gone")
         text = f"ENGINE AWAY  {self.gone}\nOrders at the venue stay as they are. Trying again ({attempt}); q leaves."
         self.query_one("#plate", Static).update(Content(text))
-        if (book := self.frame.ladder) is not None:
-            self._paint_book(Frame(self.frame.no, ladder=msgspec.structs.replace(book, trust=Trust.STALE)))
+        self.remove_class("-armed")
+        self._paint_book(presenter.aged(self.frame))
 
     def on_frame(self, frame: Frame) -> None:
         """Paint what changed."""

@@ -199,8 +199,9 @@ class ViewKeys(DeskScreen):
 
     def act_detach(self) -> None:
         """Leave; the engine goes on."""
+        there = self.session.attached
         self.session.detach()
-        self.leave(Left.DETACHED)
+        self.leave(Left.DETACHED if there else Left.GONE)
 
     def act_quit(self) -> None:
         """End the session; ask first what to do with working orders."""
@@ -227,7 +228,7 @@ class ViewKeys(DeskScreen):
     def end_session(self, *, cancel: bool) -> None:
         """Tell the engine to end; leave when it answered, went, or stayed silent too long."""
         if not self.session.stop_engine(cancel=cancel):
-            self.leave(Left.DETACHED)
+            self.leave(Left.GONE)
             return
         self.note("ending the session …" if not cancel else "cancelling the orders and ending the session …")
         self.set_timer(STOP_S, lambda: self.leave(Left.UNANSWERED))

@@ -33,10 +33,14 @@ async def test_an_engine_that_goes_is_said_and_the_book_greys() -> None:
         assert plate.display
         assert "ENGINE AWAY" in str(plate.content)
         assert "STALE" in bench.text_of("#ladder")
+        assert "ARMED" not in bench.text_of("#status")
+        assert "UP" not in bench.text_of("#status")
         assert bench.trade.desk.draft is None
         await bench.press("c")
         assert bench.lines == []
         assert "not sent" in bench.note
+        await bench.press("q")
+        assert bench.app.return_value is Left.GONE
 
 
 async def test_it_attaches_again_and_asks_for_what_it_missed() -> None:
