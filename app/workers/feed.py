@@ -15,11 +15,14 @@ from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from app.clock import Clock
 from app.domain.budget import L3_SYMBOLS_PER_CONNECTION, l3_budget
 from app.domain.order import OrderRequest
 from app.domain.ratelimit import TIERS
+from app.domain.text import clean
+from app.errors import ConfigError
 from app.protocol.rest.records import FeeRates, KeyInfo, RestBalance, RestOrder, RestTrade
 from app.protocol.ws2.events import (
     AccountReady,
@@ -43,7 +46,7 @@ from app.workers.orders import OrderDesk
 from app.workers.outcome import Accepted, Outcome, ReadError, Refused, Unknown, Via
 from app.workers.questions import Questions
 from app.workers.recorder import Recorder
-from app.workers.rest import RestClient
+from app.workers.rest import LOOPBACK, RestClient
 from app.workers.supervisor import Backoff, ConnectGate, HealthBoard
 from app.workers.ws import WsConnection
 
@@ -87,6 +90,9 @@ class Venue:
         recorder: Gets a copy of each inbound WS frame.
         gate: Budget of connection attempts; None makes one of this venue's own.
 
+    Raises:
+        ConfigError: An address is neither encrypted nor on this machine.
+
     Attributes:
         health: Health of `public`, `auth`, `l3` and `rest`, by name.
     """
@@ -103,6 +109,8 @@ class Venue:
         recorder: Recorder | None = None,
         gate: ConnectGate | None = None,
     ) -> None:
+        for url in (urls.rest, urls.ws_public, urls.ws_auth, urls.ws_l3):
+            refuse_plain(url)
         limits = TIERS[tier]
         self._clock = clock
         self._listener = listener
@@ -143,6 +151,7 @@ class Venue:
             on_event=self._on_event,
             token=None if session.role is Role.PUBLIC else self._rest.token,
             recorder=self._recorder,
+            coalesce=session.role is not Role.AUTH,
         )
 
     @property
@@ -325,6 +334,17 @@ class Venue:
                 told = notice_of(name, event)
                 if told is not None:
                     listener.on_notice(*told)
+
+
+def refuse_plain(url: str) -> None:
+    """Pass an address that is encrypted or on this machine.
+
+    Raises:
+        ConfigError: It is neither: a token or a key would travel in the clear.
+    """
+    parts = urlsplit(url)
+    if url and parts.scheme not in {"https", "wss"} and (parts.hostname or "") not in LOOPBACK:
+        raise ConfigError(f"{clean(url)} is not encrypted", "use https or wss")
 
 
 def notice_of(name: str, event: Event) -> tuple[str, str] | None:

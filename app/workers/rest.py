@@ -30,6 +30,7 @@ from app.protocol.rest.requests import form_body, json_body
 from app.protocol.rest.signing import sign
 from app.workers.nonce_file import NonceFile
 from app.workers.outcome import ReadError, Refused, Unknown
+from app.workers.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from app.credentials import ApiKey
@@ -52,6 +53,7 @@ REFUSED_S = 60
 USER_AGENT = "quarterdeck"
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _NS_PER_US = 1000
 _HTTP_OK = 200
 _HTTP_SERVER_ERROR = 500
@@ -99,11 +101,11 @@ class RestClient:
         self._nonce = nonce
         self._counter = RestCounter(tier)
         self._on_result = on_result
-        self._turn = asyncio.Lock()
+        self._turnstile = Turnstile(NONCE_HOLD_S)
         self._fetch: asyncio.Task[str] | None = None
         self._held: ReadError | None = None
         self._held_until_ns = 0
-        loopback = (urlsplit(base).hostname or "") in {"127.0.0.1", "::1", "localhost"}
+        loopback = (urlsplit(base).hostname or "") in LOOPBACK
         self._http = httpx.AsyncClient(
             base_url=base,
             timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=QUEUE_TIMEOUT_S),
@@ -195,7 +197,7 @@ class RestClient:
         """Make a call that changes something, once; the counter is charged but never in its way."""
         started = self._clock.mono_ns()
         try:
-            response = await self._send(name, fields, WRITE_TIMEOUT_S)
+            response = await self._send(name, fields, WRITE_TIMEOUT_S, urgent=True)
         except _NOT_SENT as error:
             self._on_result(False, type(error).__name__, 0)
             return Refused(
@@ -263,7 +265,7 @@ class RestClient:
     # -- sending
 
     async def _send(
-        self, name: str, fields: Mapping[str, str], timeout_s: float, *, as_json: bool = False
+        self, name: str, fields: Mapping[str, str], timeout_s: float, *, as_json: bool = False, urgent: bool = False
     ) -> httpx.Response:
         """Sign and send; the next request goes out when this one is answered, or after a second.
 
@@ -273,40 +275,18 @@ class RestClient:
         """
         if self._key is None:
             raise ConfigError(f"{name} needs an API key", "use a profile with a key")
-        held = await self._take_turn()
-        try:
+        path = f"/0/private/{name}"
+        timeout = httpx.Timeout(timeout_s, connect=min(CONNECT_TIMEOUT_S, timeout_s), pool=QUEUE_TIMEOUT_S)
+        async with self._turnstile.turn(urgent=urgent):
             nonce = self._nonce.take()
             body = json_body(nonce, fields) if as_json else form_body(nonce, fields)
-            path = f"/0/private/{name}"
             headers = {
                 "API-Key": self._key.key.reveal(),
                 "API-Sign": sign(self._key.secret.reveal(), path, str(nonce), body),
                 "Content-Type": JSON if as_json else FORM,
             }
             self._counter.charge(self._clock.mono_ns(), rest_cost(name))
-            timeout = httpx.Timeout(timeout_s, connect=min(CONNECT_TIMEOUT_S, timeout_s), pool=QUEUE_TIMEOUT_S)
             return await self._http.post(path, content=body, headers=headers, timeout=timeout)
-        finally:
-            held()
-
-    async def _take_turn(self) -> Callable[[], None]:
-        """Wait for the turn to take a nonce; returns what gives it back (also done by time)."""
-        await self._turn.acquire()
-        released = False
-
-        def release() -> None:
-            nonlocal released
-            if not released:
-                released = True
-                self._turn.release()
-
-        timer = asyncio.get_running_loop().call_later(NONCE_HOLD_S, release)
-
-        def done() -> None:
-            timer.cancel()
-            release()
-
-        return done
 
     def _note_limit(self, layer: Layer) -> None:
         if layer is Layer.RATE:

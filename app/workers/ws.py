@@ -34,8 +34,10 @@ from app.protocol.ws2.events import (
 from app.protocol.ws2.frames import MarketMessage
 from app.protocol.ws2.session import Session
 from app.protocol.ws2.topics import Topic
+from app.workers.coalesce import Coalescer
 from app.workers.health import LinkState
 from app.workers.recorder import Recorder
+from app.workers.rest import LOOPBACK
 from app.workers.supervisor import STABLE_NS, Backoff, ConnectGate, HealthBoard
 
 log = logging.getLogger(__name__)
@@ -49,7 +51,6 @@ MAX_FRAME_BYTES = 32 * 1024 * 1024
 QUEUED_FRAMES = 1024
 NOTICED_BAD_FRAMES = 3
 _NS_PER_US = 1000
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 OrderAnswer = Reply | TimedOut | Cut
 
@@ -81,6 +82,7 @@ class WsConnection:
         on_event: Gets all other events, except those that are handled here.
         token: Fetches a session token; None on the public host.
         recorder: Gets a copy of each inbound frame.
+        coalesce: Let a fast feed be read in small batches; not for orders.
     """
 
     def __init__(
@@ -97,6 +99,7 @@ class WsConnection:
         on_event: Callable[[str, Event], None],
         token: Callable[[], Awaitable[str]] | None = None,
         recorder: Recorder | None = None,
+        coalesce: bool = False,
     ) -> None:
         self.name = name
         self.generation = 0
@@ -110,6 +113,7 @@ class WsConnection:
         self._on_event = on_event
         self._token = token
         self._recorder = recorder
+        self._coalesce = coalesce
         self._ws: ClientConnection | None = None
         self._waiters: dict[int, asyncio.Future[OrderAnswer]] = {}
         self._kick = asyncio.Event()
@@ -185,7 +189,7 @@ class WsConnection:
 
     async def _attempt(self) -> str:
         """Hold one socket for as long as it lasts; return why it ended."""
-        loopback = (urlsplit(self._url).hostname or "") in _LOOPBACK
+        loopback = (urlsplit(self._url).hostname or "") in LOOPBACK
         try:
             async with _Connect(
                 self._url,
@@ -211,9 +215,10 @@ class WsConnection:
         self._session.connected(self._clock.mono_ns())
         self._board.state(self.name, LinkState.UP, generation=self.generation)
         try:
+            pace = Coalescer(ws.transport) if self._coalesce else None
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._read(ws), name=f"{self.name}-read")
-                group.create_task(self._tick(ws), name=f"{self.name}-tick")
+                group.create_task(self._read(ws, pace), name=f"{self.name}-read")
+                group.create_task(self._tick(ws, pace), name=f"{self.name}-tick")
                 if self._token is not None:
                     group.create_task(self._tokens(self._token), name=f"{self.name}-token")
         except* ConnectionClosed as group_error:
@@ -232,10 +237,12 @@ class WsConnection:
                 ws.transport.abort()
         return self._drop or note
 
-    async def _read(self, ws: ClientConnection) -> None:
+    async def _read(self, ws: ClientConnection, pace: Coalescer | None) -> None:
         session, clock, recorder = self._session, self._clock, self._recorder
         while True:
             raw = await ws.recv(decode=False)
+            if pace is not None:
+                pace.frame()
             if recorder is not None:
                 recorder.frame(raw)
             message = session.receive(raw, clock.mono_ns())
@@ -244,8 +251,10 @@ class WsConnection:
             if session.busy:
                 await self._pump(ws)
 
-    async def _tick(self, ws: ClientConnection) -> None:
+    async def _tick(self, ws: ClientConnection, pace: Coalescer | None) -> None:
         while True:
+            if pace is not None:
+                pace.tick()
             self._session.tick(self._clock.mono_ns())
             await self._pump(ws)
             if self._drop:

@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.protocol.ws2 import requests
 from app.protocol.ws2.events import (
@@ -22,7 +24,7 @@ from app.protocol.ws2.events import (
     TimedOut,
 )
 from app.protocol.ws2.frames import Level3Frame, Unknown
-from app.protocol.ws2.session import Role
+from app.protocol.ws2.session import Role, Session
 from app.protocol.ws2.topics import BALANCES, EXECUTIONS
 
 ROW = {"order_id": "O1", "exec_type": "new", "order_status": "new", "timestamp": "2026-01-22T06:06:19.833306Z"}
@@ -303,3 +305,32 @@ def test_market_frames_are_handed_back_and_unknown_ones_as_well(script: Any) -> 
     assert isinstance(frame, Level3Frame)
     assert isinstance(l3.hear({"channel": "weather", "type": "update", "data": [{"symbol": "BTC/USD"}]}), Unknown)
     assert "weather" in l3.got(BadFrame)[0].reason
+
+
+FRAMES = [
+    b'{"channel":"executions","type":"update","data":[{"order_id":"O1","exec_type":"trade","last_qty":0.005,"fees":'
+    b'[{"asset":"USD","qty":0.3458}],"timestamp":"2023-09-22T10:33:05.709993Z"}],"sequence":10}',
+    b'{"channel":"balances","type":"snapshot","data":[{"asset":"USD","balance":1.5,"wallets":[]}],"sequence":1}',
+    b'{"channel":"level3","type":"update","data":[{"checksum":4239577768,"symbol":"BTC/USD","bids":[],"asks":[{"event":'
+    b'"delete","order_id":"O","limit_price":75623.0,"order_qty":0.99,"timestamp":"2026-09-15T23:41:47.461426256Z"}]}]}',
+    b'{"method":"subscribe","req_id":1,"result":{"channel":"executions","maxratecount":125},"success":true}',
+    b'{"method":"add_order","req_id":9,"error":"EOrder:Insufficient funds","success":false,"time_in":"2023"}',
+    b'{"method":"pong","req_id":2,"time_in":"2023-09-24T14:10:23.799685Z","time_out":"2023-09-24T14:10:23.799703Z"}',
+    b'{"channel":"status","type":"update","data":[{"system":"online","connection_id":18125794168470749634}]}',
+]
+SPLICES = [b"", b'"', b"{", b"]", b"null", b"-1", b"1e999", b"\xff", b"\x00", b"\\u202e", b"9" * 400, b'{"a":' * 300]
+
+
+@given(st.sampled_from(list(Role)), st.sampled_from(FRAMES), st.data())
+def test_no_mutation_of_a_frame_raises(role: Role, frame: bytes, data: Any) -> None:
+    session = Session(role)
+    session.want({EXECUTIONS}, 0)
+    session.connected(0)
+    session.set_token("tok", 0)
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(frame)))
+        end = data.draw(st.integers(start, min(len(frame), start + 12)))
+        frame = frame[:start] + data.draw(st.sampled_from(SPLICES)) + frame[end:]
+    session.receive(frame, 1)
+    session.tick(2)
+    session.drain()

@@ -311,3 +311,18 @@ async def test_all_order_methods_over_both_transports(world: Any) -> None:
             await venue.cancel_all_after(60),
         ):
             assert isinstance(outcome, Accepted)
+
+
+async def test_a_burst_is_delivered_whole_and_in_order(world: Any, until: Any) -> None:
+    trade = (
+        '{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"buy","price":83744.3,"qty":0.00044780,'
+        '"ord_type":"limit","trade_id":%d,"timestamp":"2026-09-25T17:48:26.844359Z"}]}'
+    )
+    async with world.connected() as venue:
+        for number in range(5000):
+            await world.public.send(trade % number)
+        await until(lambda: len(world.ear.market) == 5000, 30)
+        assert [message.data[0].trade_id for message in world.ear.market] == list(range(5000))
+        assert venue.health["public"].state is LinkState.UP
+        outcome = await asyncio.wait_for(venue.add_order(order()), 1)
+        assert isinstance(outcome, Accepted)

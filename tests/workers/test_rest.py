@@ -15,6 +15,7 @@ from app.workers.nonce_file import NonceFile
 from app.workers.outcome import ReadError, Refused, Unknown
 from app.workers.questions import Questions
 from app.workers.rest import Answer, RestClient
+from app.workers.turnstile import Turnstile
 
 HTML = b"<!DOCTYPE html><html><body>520: unknown error</body></html>"
 
@@ -102,19 +103,18 @@ async def test_nothing_listening_means_nothing_was_sent(world: Any, client: Rest
     await dead.close()
 
 
-async def test_a_slow_read_holds_a_cancel_back_for_a_moment_only(
-    world: Any, client: RestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rest_module, "NONCE_HOLD_S", 0.1)
-    world.api.delay_s["TradesHistory"] = 3
+async def test_slow_reads_hold_a_cancel_back_for_a_moment_only(world: Any, client: RestClient, until: Any) -> None:
+    world.api.delay_s["TradesHistory"] = 5
     world.api.results["CancelAll"] = {"count": 0}
-    slow = asyncio.create_task(client.read("TradesHistory"))
-    await asyncio.sleep(0)
-    outcome = await asyncio.wait_for(client.write("CancelAll", {}), 1.5)
+    client._turnstile = Turnstile(hold_s=0.2)
+    slow = [asyncio.create_task(client.read("TradesHistory")) for _ in range(5)]
+    await until(lambda: len(world.api.calls) == 1)
+    outcome = await asyncio.wait_for(client.write("CancelAll", {}), 1)
     assert isinstance(outcome, Answer)
-    assert not slow.done()
-    slow.cancel()
-    await asyncio.gather(slow, return_exceptions=True)
+    assert world.api.names() == ["TradesHistory", "CancelAll"]
+    for task in slow:
+        task.cancel()
+    await asyncio.gather(*slow, return_exceptions=True)
 
 
 async def test_the_counter_stops_reads_before_the_venue_does_but_never_cancels(world: Any, client: RestClient) -> None:
