@@ -42,7 +42,7 @@ from app.venue.wire.frames import Value, dump
 WS_FACES: Final = (Face.PUBLIC, Face.AUTH, Face.L3)
 _COUNT_LIMIT: Final = 1_000_000
 _DEFAULT_STATUS: Final = 520
-_OWNERLESS: Final = "the venue closes"
+_CLOSE_REASON: Final = "closed by a fault"
 
 Fields = Mapping[str, object]
 
@@ -152,7 +152,7 @@ class Control:
             code = _number(fields, "code", 0)
             for websocket in [ws for ws in self._sessions if ws.face in faces]:
                 if code:
-                    websocket.close(code, _OWNERLESS)
+                    websocket.close(code, _CLOSE_REASON)
                 else:
                     websocket.abort()
         elif how == "mid_frame":

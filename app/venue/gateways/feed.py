@@ -18,7 +18,7 @@ from app.venue.core.api import (
 )
 from app.venue.gateways.bookfeed import BookFeed
 from app.venue.gateways.faults import Faults
-from app.venue.gateways.memory import MarketMemory
+from app.venue.gateways.memory import INTERVALS, MarketMemory
 from app.venue.gateways.private import PrivateFeed
 from app.venue.gateways.websocket import WebSocket, text_frame
 from app.venue.wire import frames, instruments, market
@@ -110,7 +110,7 @@ class Feed:
         for option in (0, 1):
             if Stream("ticker", symbol, option) in self._readers:
                 self._publish(Stream("ticker", symbol, option), self.ticker("update", symbol))
-        for interval in _intervals_of(symbol, self._readers):
+        for interval in [i for i in INTERVALS if Stream("ohlc", symbol, i) in self._readers]:
             candle = self._memory.pair(symbol).current(interval)
             frame = market.ohlc_frame("update", (candle,), interval, scale, now)
             self._publish(Stream("ohlc", symbol, interval), frame)
@@ -179,7 +179,3 @@ class Feed:
         frame = text_frame(text)
         for reader in list(readers):
             reader.send(frame, stream.channel)
-
-
-def _intervals_of(symbol: str, readers: dict[Stream, dict[WebSocket, None]]) -> list[int]:
-    return [s.option for s in readers if s.channel == "ohlc" and s.symbol == symbol]

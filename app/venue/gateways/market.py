@@ -10,6 +10,7 @@ from app.venue.gateways.feed import Stream
 from app.venue.gateways.keys import SessionToken
 from app.venue.gateways.memory import INTERVALS
 from app.venue.gateways.services import Services
+from app.venue.gateways.streams import BAD_SESSION, NO_TOKEN
 from app.venue.wire import instruments, market, policies, schema
 from app.venue.wire.frames import Value
 from app.venue.wire.schema import BadRequest, Params, Request
@@ -67,8 +68,10 @@ class MarketDesk:
 
     def handle(self, request: Request, channel: str) -> None:
         """Carry out a checked subscribe or unsubscribe; answers per symbol."""
-        if channel == LEVEL3:
-            self._check_token(request)
+        if channel == LEVEL3 and not self._hold_token(request):
+            extra = {"channel": channel, "status": "error"}
+            self._session.fail(request.method, BAD_SESSION, request.req_id, extra)
+            return
         if channel == "instrument":
             self._handle_instrument(request)
             return
@@ -82,19 +85,25 @@ class MarketDesk:
             except BadRequest as error:
                 self._session.fail(request.method, error.error, request.req_id, {"symbol": symbol})
 
-    def _check_token(self, request: Request) -> None:
+    def _hold_token(self, request: Request) -> bool:
+        """Keep the request's token alive as long as this connection; False when it is not valid.
+
+        Raises:
+            BadRequest: There is none.
+        """
         text = schema.text(request.params, "token")
         if not text:
-            raise BadRequest("Token(s) not found")
+            raise BadRequest(NO_TOKEN)
         token = self._services.keys.token(text)
         if token is None:
-            raise BadRequest("ESession:Invalid session")
+            return False
         if token not in self._tokens:
             self._tokens.append(token)
             token.holders += 1
         if self._level3_budget is None:
             tier = self._services.tier_of(token.key.credentials.account_id)
             self._level3_budget = Budget(self._services.clock, policies.L3_BUDGET[tier])
+        return True
 
     def _option(self, channel: str, params: Params) -> int:
         """Depth, interval or trigger of a subscription.

@@ -39,7 +39,7 @@ class Spread:
 class PairMemory:
     """Memory of one pair; made when first asked for or first traded."""
 
-    __slots__ = ("_day", "_day_minute", "_last_id", "_past", "history", "minutes", "spreads")
+    __slots__ = ("_day", "_day_minute", "_last_id", "_past", "_steps", "history", "minutes", "spreads")
 
     def __init__(self, history: History) -> None:
         self.history = history
@@ -47,6 +47,7 @@ class PairMemory:
         self.spreads: deque[Spread] = deque(maxlen=SPREADS_KEPT)
         self._last_id = 0
         self._past: dict[int, list[Candle]] = {}
+        self._steps: dict[int, Candle] = {}
         self._day: Candle | None = None
         self._day_minute = -1
 
@@ -64,15 +65,14 @@ class PairMemory:
         else:
             self.minutes.append(piece)
 
-    def _before(self, minutes: int) -> list[Candle]:
-        """Candles before the start, oldest first; the last one may be cut by it."""
-        past = self._past.get(minutes)
-        if past is None:
-            length = minutes * NS_PER_MINUTE
-            last = self.history.start_ns - self.history.start_ns % length
-            past = [self.history.candle(last - length * back, minutes) for back in range(OHLC_ROWS - 1, -1, -1)]
-            self._past[minutes] = past
-        return past
+    def _before(self, minutes: int, count: int) -> list[Candle]:
+        """Copies of the last candles of the past, oldest first; the very last may be cut by its end."""
+        past = self._past.setdefault(minutes, [])
+        length = minutes * NS_PER_MINUTE
+        last = self.history.start_ns - self.history.start_ns % length
+        while len(past) < count:
+            past.append(self.history.candle(last - length * len(past), minutes))
+        return [_copy(item, item.begin_ns) for item in reversed(past[:count])]
 
     def candles(self, minutes: int, count: int) -> list[Candle]:
         """The last candles of one length, oldest first; copies, the last one still grows."""
@@ -84,7 +84,7 @@ class PairMemory:
                 live[-1].merge(piece)
             else:
                 live.append(_copy(piece, begin))
-        past = [_copy(item, item.begin_ns) for item in self._before(minutes)[-count:]]
+        past = self._before(minutes, max(1, count - len(live) + 1))
         if live and past and live[0].begin_ns == past[-1].begin_ns:
             past[-1].merge(live.pop(0))
         return (past + live)[-count:]
@@ -108,9 +108,11 @@ class PairMemory:
         total: Candle | None = None
         begin = from_ns - from_ns % step
         while begin < self.history.start_ns:
-            piece = self.history.candle(begin, _DAY_STEP)
+            piece = self._steps.get(begin)
+            if piece is None:
+                piece = self._steps[begin] = self.history.candle(begin, _DAY_STEP)
             if total is None:
-                total = piece
+                total = _copy(piece, begin)
             else:
                 total.merge(piece)
             begin += step

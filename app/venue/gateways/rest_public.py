@@ -104,7 +104,7 @@ class PublicMethods:
                 "altname": asset.name if _modern(form) else asset.altname,
                 "decimals": asset.precision,
                 "display_decimals": asset.display,
-                "collateral_value": Token(policies.BOUNDED_ASSET_VALUE_USD),
+                "collateral_value": Token(policies.COLLATERAL_VALUE),
                 "status": "enabled",
             }
         return result

@@ -36,6 +36,8 @@ from app.venue.wire.frames import HEARTBEAT
 
 _FACES = (Face.PUBLIC, Face.AUTH, Face.L3, Face.CONTROL)
 _BACKLOG = 512
+LOOPBACK = "127.0.0.1"
+"""Where the control endpoint listens, whatever `--host` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,12 @@ class Venue:
         Raises:
             UnavailableError: The ports are taken.
         """
-        context = make_context(self.options.host) if self.options.tls else None
-        ports = await self._listen(context)
+        try:
+            context = make_context(self.options.host) if self.options.tls else None
+            ports = await self._listen(context)
+        except UnavailableError:
+            self._log.close()
+            raise
         secure = "s" if context else ""
         host = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
         http, ws = f"http{secure}://{host}", f"ws{secure}://{host}"
@@ -110,7 +116,7 @@ class Venue:
             ws_public=f"{ws}:{ports[Face.PUBLIC]}{PATH}",
             ws_auth=f"{ws}:{ports[Face.AUTH]}{PATH}",
             ws_l3=f"{ws}:{ports[Face.L3]}{PATH}",
-            control=f"{http}:{ports[Face.CONTROL]}",
+            control=f"http://{LOOPBACK}:{ports[Face.CONTROL]}",
         )
         self._stop_listening = self.exchange.listen(self._feed.on_event)
         agents = self._agents if self.options.speed else None
@@ -200,7 +206,7 @@ class Venue:
             try:
                 server = await loop.create_server(
                     lambda face=face: Socket(face, self),
-                    self.options.host,
+                    LOOPBACK if face is Face.CONTROL else self.options.host,
                     port,
                     backlog=_BACKLOG,
                     ssl=context if face is not Face.CONTROL else None,

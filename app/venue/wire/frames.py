@@ -6,8 +6,8 @@ their characters stay as the checksum needs them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
+from json.encoder import encode_basestring_ascii as _quoted
 
 from app.venue.wire.numbers import micros
 
@@ -27,13 +27,17 @@ Value = Scalar | Token | Iterable["Value"] | Mapping[str, "Value"]
 
 def dump(value: Value) -> str:
     """Write a value as compact JSON; `Token` is spliced in verbatim."""
-    if isinstance(value, Token):
+    if isinstance(value, str):
+        return str(value) if isinstance(value, Token) else _quoted(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
         return str(value)
-    if value is None or isinstance(value, str | int):
-        return json.dumps(value)
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{json.dumps(key)}:{dump(item)}" for key, item in value.items()) + "}"
-    return "[" + ",".join(dump(item) for item in value) + "]"
+        return "{" + ",".join([f"{_quoted(key)}:{dump(item)}" for key, item in value.items()]) + "}"
+    return "[" + ",".join([dump(item) for item in value]) + "]"
 
 
 def data(channel: str, kind: str, rows: str) -> str:

@@ -25,7 +25,7 @@ def asset_row(asset: Asset) -> dict[str, Value]:
         "precision": asset.precision,
         "precision_display": asset.display,
         "borrowable": False,
-        "collateral_value": Token(policies.BOUNDED_ASSET_VALUE_USD),
+        "collateral_value": Token(policies.COLLATERAL_VALUE),
         "class": "currency",
     }
 

@@ -9,7 +9,7 @@ from typing import Final
 from app.clock import NS_PER_MS, NS_PER_S, parse_rfc3339
 from app.domain.order import OrderType, Side, TimeInForce
 from app.venue.core.api import AddOrder, AmendOrder, Stp
-from app.venue.wire import schema
+from app.venue.wire import policies, schema
 from app.venue.wire.schema import BadRequest, Params
 
 INVALID: Final = "EGeneral:Invalid arguments"
@@ -125,7 +125,7 @@ def add_order(params: Params, now_ns: int) -> AddOrder:
     if order_type is OrderType.LIMIT and limit is None:
         raise BadRequest(f"{INVALID}:limit_price")
     tif = _choice(schema.text(params, "time_in_force", "gtc").lower(), "time_in_force", {t: t for t in TimeInForce})
-    preference = schema.text(params, "fee_preference", "quote")
+    preference = schema.text(params, "fee_preference", policies.FEE_PREFERENCE)
     _choice(preference, "fee_preference", {"base": "base", "quote": "quote"})
     return AddOrder(
         symbol=schema.text(params, "symbol"),

@@ -57,11 +57,11 @@ L3_BUDGET_ERROR: Final = "Exceeded msg rate"
 ORDER_STATUS_OFF_KEEPS_TRADES: Final = True
 """Whether `order_status:false` still streams `trade` rows."""
 
-LAST_TRADE_STATUS: Final = "filled"
-"""`order_status` of the `trade` row that completes an order (docs: partially_filled, captures: filled)."""
-
 SNAPSHOT_EXEC_TYPE: Final = "new"
 """`exec_type` of open orders in an `executions` snapshot."""
+
+FEE_PREFERENCE: Final = "quote"
+"""Fee preference of an order that names none; Kraken's pages contradict each other for sells (`ws-v2.md` §15)."""
 
 RATECOUNT_FIELD: Final = "ratecount"
 """Row field of the rate counter with `ratecounter:true`."""
@@ -102,5 +102,5 @@ L3_ON_AUTH: Final = "Level3 market data is unavailable on this endpoint. Try ws-
 NOT_SUPPORTED: Final = "EGeneral:Invalid arguments:{method} is not offered by this venue yet"
 """Refusal of a documented method that the simulator does not have."""
 
-BOUNDED_ASSET_VALUE_USD: Final = "1"
+COLLATERAL_VALUE: Final = "1"
 """`collateral_value` of every asset."""

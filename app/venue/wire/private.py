@@ -17,6 +17,7 @@ EXECUTIONS_WARNINGS = (
 )
 
 _FEE_DP = 5
+_COUNTER_DP = 2
 
 
 def _ids(order: Order) -> dict[str, Value]:
@@ -110,8 +111,6 @@ def execution_row(event: Execution, scale: Scale, worth: Valuation, asset: Asset
             row |= _ids(order) | _totals(order, scale, worth)
             if event.fill is not None:
                 row |= fill_fields(event.fill, scale, asset)
-            if order.filled >= order.qty:
-                row["order_status"] = policies.LAST_TRADE_STATUS
         case ExecType.AMENDED:
             row |= _ids(order) | {
                 "cum_qty": Token(scale.qty(order.filled)),
@@ -147,7 +146,7 @@ def past_fill_row(fill: Fill, order: Order | None, scale: Scale, asset: Asset | 
 
 def with_counter(row: dict[str, Value], event: Execution) -> dict[str, Value]:
     """The same row with the pair's rate counter."""
-    return row | {policies.RATECOUNT_FIELD: Token(f"{event.counter:f}")}
+    return row | {policies.RATECOUNT_FIELD: Token(f"{event.counter:.{_COUNTER_DP}f}")}
 
 
 def ledger_row(entry: LedgerEntry, asset: Asset) -> dict[str, Value]:

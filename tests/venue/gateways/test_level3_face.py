@@ -27,7 +27,7 @@ async def test_depths_symbols_and_tokens_are_checked(desk: Desk) -> None:
     token, client = await desk.token(), await desk.level3()
     assert (await client.ask("subscribe", channel="level3", symbol=["BTC/USD"]))["error"] == "Token(s) not found"
     wrong = await client.ask("subscribe", channel="level3", symbol=["BTC/USD"], token="wrong")
-    assert wrong["error"] == "ESession:Invalid session"
+    assert (wrong["error"], wrong["channel"], wrong["status"]) == ("ESession:Invalid session", "level3", "error")
     for depth in (25, 500):
         answer = await client.ask("subscribe", channel="level3", symbol=["BTC/USD"], depth=depth, token=token)
         assert answer["error"] == "Subscription depth not supported"
