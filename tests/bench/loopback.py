@@ -191,8 +191,8 @@ class Loopback:
             data = {"assets": [{"id": "USD", "status": "enabled", "precision": 4}], "pairs": pairs}
             self._say(peer, {"channel": channel, "type": "snapshot", "data": data})
         elif channel == "ticker":
-            data = [{"symbol": symbol, "last": MIDDLE, "bid": MIDDLE - 1, "ask": MIDDLE + 1}]
-            self._say(peer, {"channel": channel, "type": "snapshot", "data": data})
+            rows = [{"symbol": symbol, "last": MIDDLE, "bid": MIDDLE - 1, "ask": MIDDLE + 1}]
+            self._say(peer, {"channel": channel, "type": "snapshot", "data": rows})
         elif channel == "balances":
             rows = [{"asset": "USD", "balance": 5_000_000.0}, {"asset": "BTC", "balance": 100.0}]
             self._account(peer, channel, "snapshot", rows)

@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from app.bootstrap.brief import EngineBrief, KeyBrief
 from app.bootstrap.processes import start_engine
@@ -40,6 +40,7 @@ NS = 1_000_000_000
 MS = 1_000_000
 WAIT_S = 20.0
 READ = 65_536
+SLOW_BEAT_S = 0.01
 
 
 class BenchError(Exception):
@@ -122,17 +123,25 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             with contextlib.suppress(OSError):
-                os.execvpe(words[0], words, {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"})  # noqa: S606
+                os.execvpe(words[0], words, {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"})
             os._exit(127)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
         self.chunks: list[tuple[int, bytes]] = []
+        self.reads = threading.Event()
+        self.reads.set()
+        self.bytes_per_s = 0
         self._reader = threading.Thread(target=self._read, name="terminal", daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
+        """Read for ever: all there is, or what a link of `bytes_per_s` would carry, or nothing while `reads` is off."""
         while True:
+            self.reads.wait()
+            slow = self.bytes_per_s
+            if slow:
+                time.sleep(SLOW_BEAT_S)
             try:
-                data = os.read(self.fd, READ)
+                data = os.read(self.fd, int(slow * SLOW_BEAT_S) or READ)
             except OSError:
                 return
             now = time.monotonic_ns()
@@ -162,6 +171,8 @@ class Terminal:
 
     def stop(self) -> None:
         """Hang up and wait for the end."""
+        self.bytes_per_s = 0
+        self.reads.set()
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGTERM)
         reap(self.pid)
@@ -199,15 +210,19 @@ class Rig:
 
     Args:
         symbols: Pairs of the venue.
+        config: Text of the configuration file; empty for the defaults.
     """
 
-    def __init__(self, symbols: int = 1) -> None:
+    def __init__(self, symbols: int = 1, config: str = "") -> None:
         self._home = Path(tempfile.mkdtemp(prefix="qdbench"))
         self._before = os.environ.get(HOME_VARIABLE)
         os.environ[HOME_VARIABLE] = str(self._home)
         self.paths = Paths.from_environment()
         self._close = contextlib.ExitStack()
         self._close.callback(self._clean)
+        if config:
+            self.paths.config_file.parent.mkdir(mode=0o700)
+            self.paths.config_file.write_text(config)
         try:
             self.venue = Venue(symbols)
             self._close.callback(self.venue.stop)
@@ -217,7 +232,7 @@ class Rig:
             self._close.close()
             raise
 
-    def __enter__(self) -> Rig:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
