@@ -172,13 +172,13 @@ class Venue:
                 for task in tasks:
                     task.cancel()
         finally:
-            await self._rest.close()
             self._ended.set()
 
     async def close(self) -> None:
         """End all connections; requests in flight become `Unknown`."""
         self._stop.set()
         await self._ended.wait()
+        await self._rest.close()
 
     # -- market data
 

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Collection
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.exceptions import ConnectionClosed, InvalidURI, WebSocketException
 
 from app.clock import Clock
 from app.domain.text import clean
@@ -206,7 +206,7 @@ class WsConnection:
             return f"bad address {clean(self._url)}"
         except ssl.SSLCertVerificationError as error:
             return f"TLS: {clean(error.verify_message)}"
-        except (OSError, InvalidHandshake, TimeoutError) as error:
+        except (OSError, WebSocketException, TimeoutError) as error:
             return clean(str(error) or type(error).__name__)
 
     async def _serve(self, ws: ClientConnection) -> str:
