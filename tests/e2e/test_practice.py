@@ -1,0 +1,94 @@
+"""A practice session by keys, compared with the venue's own record."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from tests.e2e.stage import Stage
+from tests.e2e.terminal import BOUND_S, until
+
+ALTERNATE_SCREEN, CURSOR, PASTE = 1049, 25, 2004
+MOUSE = (1000, 1003, 1006)
+
+
+def number(picture: str, pattern: str) -> int:
+    found = re.search(pattern, picture)
+    assert found, f"{pattern} not in\n{picture}"
+    return int(found[1])
+
+
+def test_an_order_by_keys_rests_with_its_queue_is_cancelled_and_one_is_filled(stage: Stage) -> None:
+    screen = stage.practice("--seed", "7", columns=200, rows=60)
+
+    # A verified book that moves.
+    first = number(screen.wait_for(lambda p: re.search(r"\d+ ok +VERIFIED +L3", p)), r"(\d+) ok +VERIFIED")
+    screen.wait_for(lambda p: number(p, r"(\d+) ok +VERIFIED") > first)
+    assert " VIEW " in screen.text()
+
+    # In VIEW the money keys send nothing.
+    screen.keys("PageDown", "PageDown", "b")
+    screen.wait_for("press A to arm")
+    screen.keys("Enter")
+    screen.wait_for(lambda p: "A arms" in p or "arm" in p.splitlines()[-2])
+    assert stage.truth("accepted") == []
+    screen.keys("Esc")
+    screen.wait_for("nothing was sent")
+
+    # Arm, draft at the cursor, send.
+    screen.keys("A")
+    screen.wait_for("ARMED 1")
+    screen.keys("b")
+    draft = screen.wait_for("Enter sends  Esc")
+    price = re.search(r"price +([\d.]+)", draft)
+    assert price
+    screen.press("Enter", "#1 accepted")
+    screen.wait_for(lambda p: re.search(rf"#1\S*[ ~]Q\d\S* .*{re.escape(price[1])}", p))
+    screen.wait_for(lambda p: re.search(rf" 1 B +0\.01 @{re.escape(price[1])} +0\.01 working ", p))
+    screen.wait_for("1 working")
+    placed = stage.truth("accepted")
+    assert [(line.side, line.price, line.qty, line.source) for line in placed] == [
+        ("buy", price[1], "0.01000000", "ws")
+    ]
+
+    # Cancel it by one key.
+    screen.keys("c")
+    screen.wait_for("0 working")
+    screen.wait_for(lambda p: not re.search(r"#1 .*Q\d", p))
+    assert [line.order_id for line in stage.truth("canceled")] == [placed[0].order_id]
+
+    # Take: a fill changes the balance.
+    before = re.search(r"BTC +([\d.]+) ", screen.wait_for("Balances"))
+    assert before
+    screen.keys("B")
+    screen.wait_for("Enter sends  Esc")
+    screen.press("Enter", lambda p: re.search(r"2 B +0\.01 .* filled", p))
+    trades = stage.truth("filled")
+    assert {line.order_id for line in trades} == {stage.truth("accepted")[1].order_id}
+    after = Decimal(before[1]) + Decimal("0.01")
+    screen.wait_for(lambda p: (now := re.search(r"BTC +([\d.]+) ", p)) and Decimal(now[1]) == after)
+
+    # Nothing works any more: q ends everything, and the terminal is as it was.
+    screen.keys("q")
+    assert screen.exit_code() == 0
+    modes = screen.modes()
+    assert not modes[ALTERNATE_SCREEN]
+    assert modes[CURSOR]
+    assert not any(modes[mode] for mode in (*MOUSE, PASTE))
+    assert screen.keyboard_depth() == 0
+    stage.wait_empty()
+    assert len(stage.truth("accepted")) == 2
+
+
+def test_quitting_with_a_working_order_asks_and_cancels_it(stage: Stage) -> None:
+    screen = stage.practice("--pairs", "24")
+    screen.keys(":")
+    screen.wait_for(lambda p: ":" in p.splitlines()[-2])
+    screen.type("buy 0.01 @ 62000 post\r")
+    screen.wait_for("1 working")
+    screen.keys("q")
+    screen.wait_for("1 order is working")
+    screen.keys("c")
+    assert screen.exit_code() == 0
+    until(lambda: len(stage.truth("canceled")) == 1, BOUND_S, "the order is cancelled")
+    stage.wait_empty()
