@@ -82,11 +82,9 @@ class Blotter(LinePane, can_focus=True):
 
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     EMPTY: ClassVar[str] = "nothing here yet"
-    COMPONENT_CLASSES: ClassVar[set[str]] = inks("bid", "ask", "own", "good", "bad", "warn", "stale", "mark") | grounds(
-        "cursor", "head", "over"
-    )
+    COMPONENT_CLASSES: ClassVar[set[str]] = inks("bid", "ask", "good", "bad", "warn") | grounds("cursor", "head")
 
-    cursor_key: reactive[str | None] = reactive(None, repaint=False)
+    cursor_key: reactive[str | None] = reactive(None, repaint=False, init=False)
     """Key of the chosen row; None if none is chosen."""
 
     class CursorMoved(Message):

@@ -21,7 +21,7 @@ _SHARE_FROM = 500
 class Gauge(LinePane):
     """Rate counters of the shown pair and the account."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = inks("good", "warn", "bad", "gauge", "reserve", "track", "spark")
+    COMPONENT_CLASSES: ClassVar[set[str]] = inks("good", "warn", "bad", "reserve", "track", "spark")
 
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(name=name, id=id, classes=classes)

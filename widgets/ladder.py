@@ -57,7 +57,7 @@ class Ladder(LinePane, can_focus=True):
         | grounds("cursor", "spread", "head")
     )
 
-    cursor_row: reactive[int | None] = reactive(None, repaint=False)
+    cursor_row: reactive[int | None] = reactive(None, repaint=False, init=False)
     """Price row of the cursor; None until it is moved: only then a price is chosen."""
 
     class CursorMoved(Message):
@@ -91,6 +91,7 @@ class Ladder(LinePane, can_focus=True):
         self._view: LadderView | None = None
         self._step = Decimal(1)
         self._units = 1
+        self._places = 0
         self._painter: RowPainter | None = None
         self._announced = -1
 
@@ -104,7 +105,8 @@ class Ladder(LinePane, can_focus=True):
         old = self._view
         if old is None or (old.symbol, old.step, old.price_dp) != (view.symbol, view.step, view.price_dp):
             self._step = Decimal(view.step)
-            self._units = int(self._step.scaleb(view.price_dp))
+            self._places = max(view.price_dp, -int(self._step.as_tuple().exponent))
+            self._units = int(self._step.scaleb(self._places))
             if old is not None:
                 self.clear_cursor()
         self._view = view
@@ -113,7 +115,7 @@ class Ladder(LinePane, can_focus=True):
 
     def price_text(self, row: int) -> str:
         """Return the exact price of a row; empty before a book is shown."""
-        return fixed(row * self._units, self._view.price_dp) if self._view is not None else ""
+        return fixed(row * self._units, self._places) if self._view is not None else ""
 
     def price_of(self, row: int) -> Decimal:
         """Return the exact price of a row."""

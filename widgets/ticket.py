@@ -25,7 +25,7 @@ class Ticket(LinePane, can_focus=True):
     """Draft and preview of one order."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = inks(
-        "bid", "ask", "armed", "view", "good", "warn", "bad", "buy-badge", "sell-badge", "field"
+        "bid", "ask", "armed", "view", "good", "warn", "bad", "buy-badge", "sell-badge"
     )
 
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002

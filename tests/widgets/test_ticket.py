@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.widgets import frames_sample as sample
+from tests.widgets.conftest import Shower
+from widgets.models import DraftView, Stage
+from widgets.ticket import Ticket
+
+DRAFT = DraftView("BTC/USD", "buy", "0.05", "64212.4", flags=("post",), armed=True, stage=Stage.READY)
+
+
+async def test_a_draft_says_what_it_is_and_what_it_would_do(show: Shower) -> None:
+    ticket = Ticket()
+    async with show(ticket, (44, 16)):
+        ticket.apply(DRAFT, sample.PREVIEW)
+        text = "\n".join(ticket.text_lines())
+        for word in ("BUY", "BTC/USD", "ARMED", "64212.4", "limit post gtc", "3210.62 USD", "+1 → 42.2/125", "Enter"):
+            assert word in text
+
+
+async def test_a_refusal_is_readable_even_in_a_small_pane(show: Shower) -> None:
+    ticket = Ticket()
+    async with show(ticket, (30, 8)):
+        ticket.apply(replace(DRAFT, size="50", price="64300"), sample.REFUSED)
+        text = "\n".join(ticket.text_lines())
+        assert "✗ not enough USD" in text
+        assert "245,099.60" in text
+
+
+async def test_what_takes_now_is_said_before_money(show: Shower) -> None:
+    ticket = Ticket()
+    async with show(ticket, (50, 20)):
+        ticket.apply(replace(DRAFT, size="50", price="64300"), sample.REFUSED)
+        lines = [line.split() for line in ticket.text_lines() if line.strip()]
+        starts = [line[0] for line in lines]
+        assert starts.index("takes") < starts.index("notional")
+        assert ["takes", "now", "9.2174", "at", "64214.9"] in lines
+        assert "cannot be sent" in "".join(ticket.text_lines())
+
+
+async def test_view_says_that_enter_does_not_send(show: Shower) -> None:
+    ticket = Ticket()
+    async with show(ticket, (44, 16)):
+        ticket.apply(replace(DRAFT, armed=False), sample.PREVIEW)
+        text = "\n".join(ticket.text_lines())
+        assert "VIEW" in text
+        assert "A arms, then Enter sends" in text
+
+
+async def test_the_beat_counts_down_before_enter_is_offered(show: Shower) -> None:
+    ticket = Ticket()
+    async with show(ticket, (44, 16)):
+        ticket.apply(replace(DRAFT, stage=Stage.BEAT, beat_ms=75), sample.PREVIEW)
+        text = "\n".join(ticket.text_lines())
+        assert "read it ━━━━━─────" in text
+        assert "Enter" not in text
+
+
+async def test_the_field_being_edited_has_a_caret(show: Shower) -> None:
+    ticket = Ticket()
+    async with show(ticket, (44, 16)):
+        ticket.apply(replace(DRAFT, stage=Stage.EDITING, field="size", size="0."), None)
+        assert any(line.split() == ["size", "0.▏"] for line in ticket.text_lines())
+
+
+async def test_without_a_draft_the_keys_and_sizes_are_shown(show: Shower) -> None:
+    ticket = Ticket()
+    async with show(ticket, (44, 16)):
+        ticket.apply(DraftView("BTC/USD", presets=("0.01", "0.05"), preset=2))
+        text = "\n".join(ticket.text_lines())
+        assert "no draft" in text
+        assert "1:0.01 2:0.05" in text
