@@ -10,13 +10,14 @@ from textual.screen import Screen
 from app.clock import NS_PER_S, Clock
 from app.link.frames import Event, Frame, LadderView, OrderRow, PairRow, Severity, StatusView
 from app.link.messages import Origin, SetView
-from app.screens import presenter
+from app.screens import layout, presenter
 from app.screens.desk import Desk, Strip
 from app.screens.guards import CapsWatch, DoublePress, Prefix, RepeatGuard
 from app.screens.note import NoteLine
 from app.screens.options import Left, ScreenOptions
 from app.screens.session import Session
 from widgets.ladder import Ladder
+from widgets.ticket import Ticket
 
 EVENTS_KEPT = 2000
 NOTE_NS = 12 * NS_PER_S
@@ -99,6 +100,13 @@ class DeskScreen(Screen[None]):
         if self.gone:
             return f"{self.gone}: nothing can be sent"
         return presenter.refusal(self.status, self.book, pen=self.session.pen, holder=self.session.holder)
+
+    @property
+    def unseen(self) -> str:
+        """Why a draft would not be seen; empty if ladder and ticket are on the terminal."""
+        if layout.visible(self.ladder) and layout.visible(self.query_one(Ticket)):
+            return ""
+        return "ladder and ticket are out of sight: 1 shows them, or a larger terminal; : takes typed orders"
 
     @property
     def chosen_order(self) -> OrderRow | None:

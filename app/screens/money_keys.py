@@ -56,6 +56,9 @@ class MoneyKeys(DeskScreen):
 
     def _draft(self, verb: Verb, *, take: bool = False) -> None:
         book = self.book
+        if self.unseen:
+            self.note(self.unseen, Severity.WARN)
+            return
         if book is None:
             self.note(f"no book of {self.symbol} yet: wait for it, then draft", Severity.WARN)
             return
@@ -92,7 +95,7 @@ class MoneyKeys(DeskScreen):
         if self.strip is not None:
             self._confirm_strip()
             return
-        verdict = self.desk.enter(armed=self.armed, symbol=self.symbol, refusal=self.refusal)
+        verdict = self.desk.enter(armed=self.armed, symbol=self.symbol, refusal=self.unseen or self.refusal)
         if isinstance(verdict, Held):
             if verdict.reason:
                 self.note(verdict.reason, Severity.WARN)
@@ -157,7 +160,9 @@ class MoneyKeys(DeskScreen):
     def act_amend(self) -> None:
         """Draft a change of the selected order: its price and size are in the ticket."""
         order = self.chosen_order
-        if order is None:
+        if self.unseen:
+            self.note(self.unseen, Severity.WARN)
+        elif order is None:
             self.note(f"no working order on {self.symbol} to amend")
         elif not order.price:
             self.note(f"#{order.number} has no price to amend", Severity.WARN)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textual.widget import Widget
-
 import themes
 from app.link.frames import Severity
 from app.screens import layout, presenter
@@ -123,15 +121,10 @@ class ViewKeys(DeskScreen):
         self.show_page(3)
 
     def show_page(self, page: int) -> None:
-        """Show one of the three pages."""
+        """Show one of the three pages and focus its first pane."""
         layout.set_page(self, page)
-        panes = self.shown_panes()
-        if panes and (self.focused is None or not self.focused.display or self.focused not in panes):
-            panes[0].focus()
-
-    def shown_panes(self) -> list[Widget]:
-        """Return the panes that can be seen and focused now, in reading order."""
-        return [pane for pane in self.query(".pane") if pane.focusable and pane.size.area > 0 and layout.visible(pane)]
+        first = next(pane for pane in layout.PANES if pane.page == page)
+        self.call_after_refresh(self.query_one(f"#{first.id}").focus)
 
     def act_pane(self) -> None:
         """Wait for the letter of a pane."""
@@ -145,8 +138,8 @@ class ViewKeys(DeskScreen):
                 widget = self.query_one(f"#{pane.id}")
                 if not layout.on_page(self, pane):
                     layout.set_page(self, pane.page)
-                if widget.focusable:
-                    widget.focus()
+                if widget.can_focus:
+                    self.call_after_refresh(widget.focus)
                 self.note("")
                 return
         self.note(f"no pane {letter!r}: " + " ".join(pane.letter for pane in layout.PANES))

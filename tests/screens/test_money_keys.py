@@ -303,3 +303,18 @@ async def test_only_one_preview_is_asked_for_at_a_time() -> None:
         await bench.preview(PreviewView(ok=True))
         assert bench.sent(Preview)[-1].text == f"buy 0.1 {SYMBOL} @ 64199.8 post"
         assert len(bench.sent(Preview)) == 2
+
+
+async def test_nothing_is_drafted_or_sent_out_of_sight() -> None:
+    async with screen_bench() as bench:
+        await bench.show(ladder=ladder(), status=ARMED, orders=(order(),))
+        await bench.press("2", "b", "m", "B")
+        assert bench.trade.desk.draft is None
+        assert "out of sight" in bench.note
+        await bench.press("1", "b")
+        await bench.pilot.resize_terminal(40, 10)
+        await bench.pilot.pause()
+        await bench.press("enter")
+        assert bench.lines == ["disarm", "disarm"]
+        await bench.press("c")
+        assert bench.lines[2:] == ["cancel #1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from textual.widgets import Input, OptionList
 
@@ -14,7 +15,7 @@ from app.screens.help import HelpScreen
 from app.screens.log import LogScreen
 from app.screens.options import Left, ScreenOptions
 from app.screens.picker import SymbolPicker, narrow
-from tests.screens.screen_bench import ARMED, SYMBOL, event, full_frame, ladder, order, screen_bench, status
+from tests.screens.screen_bench import ARMED, SYMBOL, WELCOME, event, full_frame, ladder, order, screen_bench, status
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 PAIRS = tuple(
@@ -297,6 +298,13 @@ class TestLeaving:
             assert bench.sent(StopEngine) == []
             assert bench.app.return_value is Left.DETACHED
 
+    async def test_a_screen_without_the_pen_leaves_the_engine_alone(self) -> None:
+        async with screen_bench(welcome=msgspec.structs.replace(WELCOME, pen=False, holder="pts/3")) as bench:
+            await bench.show(ladder=ladder(), status=status(working=1), orders=(order(),))
+            await bench.press("q")
+            assert bench.sent(StopEngine) == []
+            assert bench.app.return_value is Left.DETACHED
+
     async def test_detach(self) -> None:
         async with screen_bench() as bench:
             await bench.press("d")
@@ -309,3 +317,15 @@ class TestLeaving:
             bench.engine.hang_up()
             await bench.until(lambda: bench.app.return_value is not None)
             assert bench.app.return_value is Left.STOPPED
+
+
+async def test_any_sequence_of_sizes_is_survived_and_the_draft_too() -> None:
+    async with screen_bench() as bench:
+        await bench.arm()
+        await bench.press("down", "b")
+        for size in [(10, 3), (200, 60), (1, 1), (80, 24), (107, 31), (120, 40)]:
+            await bench.pilot.resize_terminal(*size)
+            await bench.pilot.pause()
+        await bench.press("enter")
+        assert bench.lines == [f"buy 0.1 {SYMBOL} @ 64200.1 post"]
+        assert bench.sent(SetView)[-1].rows == bench.trade.ladder.window_rows
