@@ -104,6 +104,6 @@ class Script:
         return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def script() -> Callable[..., Script]:
     return Script

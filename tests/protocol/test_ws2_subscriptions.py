@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.domain.budget import RollingBudget
 from app.protocol.ws2.events import (
@@ -277,3 +279,33 @@ def test_a_token_that_cannot_be_had_is_asked_for_again(script: Any) -> None:
     auth.session.token_failed()
     auth.wait(3)
     assert len(auth.got(NeedToken)) == 1
+
+
+@settings(max_examples=30)
+@given(st.randoms(use_true_random=False), st.integers(1, 12))
+def test_whatever_acks_are_lost_every_feed_is_confirmed_in_the_end_or_a_new_connection_asked_for(
+    script: Any, chance: Any, count: int
+) -> None:
+    public = script(Role.PUBLIC)
+    held: set[str] = set()  # what the venue believes to be subscribed
+    topics = {Topic("book", f"A{number}/USD", depth=10) for number in range(count)}
+    public.want(*topics)
+    public.connect()
+    lossy_until = public.now_s + 20
+    while public.now_s < lossy_until + 30:
+        public.wait(0.1)
+        for request in public.take("subscribe", "unsubscribe"):
+            for symbol in request["params"]["symbol"]:
+                joining = request["method"] == "subscribe"
+                error = ""
+                if joining and symbol in held:
+                    error = "Already subscribed"
+                elif not joining and symbol not in held:
+                    error = "Subscription Not Found"
+                (held.add if joining else held.discard)(symbol)
+                if public.now_s > lossy_until or chance.random() < 0.5:
+                    public.ack(request, symbol, error)
+        if public.got(NeedReconnect):
+            return
+    assert public.session.feeds_text() == f"{count} of {count} feeds"
+    assert held == {topic.symbol for topic in topics}

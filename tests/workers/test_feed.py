@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from app.clock import SystemClock
 from app.domain.order import OrderRequest, OrderType, Side
 from app.protocol.rest.errors import Layer, Retry
 from app.workers.feed import Accepted, LinkState, Refused, Unknown, Via, WatchSpec
+from app.workers.supervisor import ConnectGate
 
 ROW = {"order_id": "O1", "exec_type": "new", "order_status": "new", "timestamp": "2026-01-22T06:06:19.833306Z"}
 
@@ -158,6 +160,19 @@ async def test_a_cut_in_the_middle_of_a_frame_drops_the_partial_frame(world: Any
         await until(lambda: world.ear.ready == 2)
         assert world.ear.executions == []
         assert venue.health["auth"].generation == 2
+
+
+async def test_many_reconnects_with_slow_tokens_never_block_each_other(world: Any, until: Any) -> None:
+    world.api.delay_s["GetWebSocketsToken"] = 0.02
+    gate = ConnectGate(SystemClock(), sleep=lambda _seconds: asyncio.sleep(0))
+    async with world.connected(gate=gate) as venue:
+        for count in range(2, 17):
+            world.auth.sockets[0].transport.abort()
+            await until(lambda expected=count: world.ear.ready == expected)
+        assert venue.health["auth"].generation == 16
+        assert world.auth.opened == 16
+        assert venue.connects_used() == 18
+        assert isinstance(await venue.add_order(order()), Accepted)
 
 
 async def test_an_order_while_the_link_is_down_is_refused_at_once(world: Any, until: Any) -> None:
