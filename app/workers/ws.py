@@ -312,8 +312,8 @@ class WsConnection:
                 self._token_wanted.set()
             case NeedReconnect(reason=reason):
                 self._give_up(reason)
-            case Silence(quiet=quiet):
-                self._board.state(self.name, LinkState.STALE if quiet else LinkState.UP, "silent" if quiet else "")
+            case Silence(quiet=quiet, reason=reason):
+                self._board.state(self.name, LinkState.STALE if quiet else LinkState.UP, reason)
             case Latency(rtt_ns=rtt_ns, venue_us=venue_us, venue_mid_ns=mid_ns):
                 offset = (mid_ns - (self._clock.now_ns() - rtt_ns // 2)) // _NS_PER_US if mid_ns else None
                 self._board.latency(self.name, rtt_ns // _NS_PER_US, venue_us, offset)

@@ -224,7 +224,7 @@ def test_a_silent_link_is_stale_after_three_seconds_and_given_up_after_ten(auth:
     auth.wait(2.8, heartbeats=False)
     assert auth.got(Silence) == []
     auth.wait(0.3, heartbeats=False)
-    assert auth.got(Silence) == [Silence(quiet=True)]
+    assert auth.got(Silence) == [Silence(quiet=True, reason="no sign of life")]
     assert auth.got(NeedReconnect) == []
     auth.wait(7.2, heartbeats=False)
     assert [event.reason for event in auth.got(NeedReconnect)] == ["no sign of life for 10 s"]
@@ -238,6 +238,80 @@ def test_any_frame_ends_the_silence(auth: Any) -> None:
     auth.wait(30)
     assert auth.got(Silence) == []
     assert auth.got(NeedReconnect) == []
+
+
+TRADE = {
+    "channel": "trade",
+    "type": "update",
+    "data": [
+        {
+            "symbol": "BTC/USD",
+            "side": "buy",
+            "price": 1.0,
+            "qty": 1.0,
+            "ord_type": "limit",
+            "trade_id": 1,
+            "timestamp": "2026-09-25T17:48:26.844359Z",
+        }
+    ],
+}
+
+
+def busy(script: Any, frames_per_tick: int, seconds: int, system: str = "online") -> Any:
+    """Return a public link that carried so much market data for so long."""
+    public = script(Role.PUBLIC)
+    public.connect()
+    for _ in range(seconds * 10):
+        for _ in range(frames_per_tick):
+            public.hear(TRADE)
+        public.wait(0.1)
+    public.hear({"channel": "status", "type": "update", "data": [{"system": system}]})
+    assert public.got(Silence) == []
+    return public
+
+
+def test_a_busy_feed_that_stops_is_stale_in_three_seconds_though_heartbeats_go_on(script: Any) -> None:
+    public = busy(script, 4, 60)
+    public.wait(2.8)
+    assert public.got(Silence) == []
+    public.wait(0.4)
+    assert public.got(Silence) == [Silence(quiet=True, reason="alive, but no market data")]
+    public.wait(6)
+    assert public.got(NeedReconnect) == []
+    public.wait(1.2)
+    assert [event.reason for event in public.got(NeedReconnect)] == ["alive, but no market data for 10 s"]
+
+
+def test_data_and_only_data_ends_that(script: Any) -> None:
+    public = busy(script, 4, 60)
+    public.wait(5)
+    assert len(public.got(Silence)) == 1
+    public.hear(TRADE)
+    assert public.got(Silence) == [Silence(quiet=False)]
+
+
+@pytest.mark.parametrize("system", ["maintenance", "cancel_only"])
+def test_books_that_stand_still_because_nothing_trades_are_not_stale(script: Any, system: str) -> None:
+    public = busy(script, 4, 60, system)
+    public.wait(60)
+    assert public.got(Silence) == []
+    assert public.got(NeedReconnect) == []
+
+
+def test_a_quiet_feed_is_never_called_stale(script: Any) -> None:
+    public = script(Role.PUBLIC)
+    public.connect()
+    for pause in (1, 3, 26, 2, 8, 45, 1, 1, 30):
+        public.hear(TRADE)
+        public.wait(pause)
+    assert public.got(Silence) == []
+
+
+def test_leaving_a_busy_pair_is_no_reason_for_alarm(script: Any) -> None:
+    public = busy(script, 4, 60)
+    public.want(EXECUTIONS)
+    public.wait(60)
+    assert public.got(Silence) == []
 
 
 def test_a_connection_without_subscriptions_is_kept_alive_by_pings(script: Any) -> None:

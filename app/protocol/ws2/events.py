@@ -97,9 +97,15 @@ class SystemStatus:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """No frame for a while (`quiet`), or frames again."""
+    """No frame, or no market data, for a while (`quiet`); or again.
+
+    Attributes:
+        quiet: Whether the link is to be taken for stale.
+        reason: Why; empty when it is well again.
+    """
 
     quiet: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class Session:
     @property
     def quiet(self) -> bool:
         """Whether the link is silent for so long that it counts as stale."""
-        return self._live.quiet
+        return bool(self._live.quiet)
 
     @property
     def has_token(self) -> bool:
@@ -129,6 +129,7 @@ class Session:
     def want(self, topics: Collection[Topic], now_ns: int) -> None:
         """Set the wanted subscriptions."""
         self._subs.want(topics)
+        self._live.flow.reset(now_ns)
         self._flush(now_ns)
 
     def resync(self, symbol: str, now_ns: int) -> bool:
@@ -136,6 +137,8 @@ class Session:
         found = self._subs.resync(
             lambda topic: topic.symbol == symbol and topic.channel in BOOK_CHANNELS, now_ns, self._events
         )
+        if found:
+            self._live.flow.reset(now_ns)
         self._flush(now_ns)
         return found
 
@@ -185,13 +188,15 @@ class Session:
             return None
         if isinstance(message, Unknown):
             self._events.append(BadFrame(f"unknown frame: {message.channel} {message.reason}"))
+        else:
+            self._live.data(now_ns, self._events)
         return message
 
     def tick(self, now_ns: int) -> None:
         """Let time pass; call it at least every quarter of a second."""
         if not self.up:
             return
-        self._live.tick(now_ns, self._out, self._events)
+        self._live.tick(now_ns, self._out, self._events, trading=self.system in {"", "online"})
         self._flight.tick(now_ns, self._events)
         self._subs.tick(now_ns, self._events)
         self._flush(now_ns)
