@@ -25,6 +25,7 @@ GRAMMAR = (
     ("cancel everything", "all orders of the account"),
     ("amend #2 @ -1t", "one tick lower, in place"),
     ("kill · arm · disarm · symbol ETH/USD", "as the keys do"),
+    ("release", "let orders out again after a kill"),
 )
 """Examples of the `:` language and what they do."""
 

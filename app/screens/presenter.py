@@ -113,7 +113,7 @@ def refusal(status: StatusView | None, ladder: LadderView | None, *, pen: bool, 
     if status is None or ladder is None:
         return "nothing received yet: wait for the book"
     if status.killed:
-        return "the kill switch is engaged: A arms again and lifts it"
+        return "the kill switch is engaged: type :release, then A arms again"
     if status.blocked:
         return status.blocked
     if ladder.trust is not Trust.VERIFIED or ladder.age_ms > STALE_MS:

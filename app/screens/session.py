@@ -296,7 +296,7 @@ class Session:
             answer = Answer(
                 request.id,
                 Outcome.UNKNOWN,
-                f"{request.text}: {reason} before it answered",
+                f"{reason} before it answered",
                 "do not send it again: look at the orders once attached",
                 "link",
             )

@@ -345,7 +345,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
         sign = "? " if answer.outcome is Outcome.UNKNOWN else ""
         layer = f" [{answer.layer}]" if answer.layer and answer.outcome is not Outcome.ACCEPTED else ""
         hint = f" → {answer.hint}" if answer.hint else ""
-        self.note(f"{sign}{answer.text}{layer}{hint}", _SEVERITY[answer.outcome])
+        self.note(f"{sign}{request.text}: {answer.text}{layer}{hint}", _SEVERITY[answer.outcome])
         self.paint_ticket()
 
     def on_preview(self, text: str, view: PreviewView) -> None:

@@ -221,6 +221,18 @@ async def test_kill_works_everywhere_on_the_second_press(opener: tuple[str, ...]
         assert bench.lines == ["kill"]
 
 
+async def test_after_a_kill_the_way_back_is_said() -> None:
+    async with screen_bench() as bench:
+        await bench.show(ladder=ladder(), status=status(killed=True, blocked="kill switch engaged"))
+        await bench.press("b", "enter")
+        assert bench.lines == []
+        assert ":release" in bench.note
+        await bench.press("colon")
+        await bench.type("release")
+        await bench.press("enter")
+        assert bench.lines == ["release"]
+
+
 async def test_two_slow_presses_are_no_kill() -> None:
     async with screen_bench() as bench:
         await bench.show(ladder=ladder(), status=status())
@@ -252,7 +264,7 @@ async def test_the_answer_is_said() -> None:
         await bench.press("b", "enter")
         assert JOIN_BID in bench.note
         await bench.answer(Outcome.REFUSED, "post-only would take", hint="lower the price", layer="guard")
-        assert "post-only would take [guard] → lower the price" in bench.note
+        assert f"{JOIN_BID}: post-only would take [guard] → lower the price" in bench.note
 
 
 async def test_an_unknown_outcome_is_neither_accepted_nor_refused() -> None:
@@ -260,7 +272,7 @@ async def test_an_unknown_outcome_is_neither_accepted_nor_refused() -> None:
         await bench.arm()
         await bench.press("b", "enter")
         await bench.answer(Outcome.UNKNOWN, "no answer from the venue in time", hint="watch #1")
-        assert "? no answer from the venue in time" in bench.note
+        assert f"? {JOIN_BID}: no answer from the venue in time" in bench.note
         mark = OwnMark(BID - 3, True, 1, 10_000_000, "unknown_new")
         await bench.show(ladder=ladder(own=(mark,)), orders=(order(1, state="unknown_new"),))
         assert "?" in bench.text_of("#ladder")
