@@ -15,7 +15,7 @@ Row = dict[str, Any]
 
 
 class NaiveBook:
-    """Takes frames parsed by `json.loads(raw, parse_float=Decimal)`."""
+    """Takes frames parsed by `json.loads` with all numbers as Decimal."""
 
     def __init__(self, depth: int) -> None:
         self.depth = depth

@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.book import L3Book, LevelView, OrderView, QueuePosition
 from app.domain.order import Side
+from app.protocol.ws2.market import OrdersData
 from tests.domain.book_vectors import L3_ASKS, L3_BIDS, L3_CHECKSUM, orders
 
 UNIT = 10**12
@@ -48,8 +49,8 @@ def example(price_dp: int | None = 1, qty_dp: int | None = 8) -> L3Book:
     return book
 
 
-def with_checksum(data, checksum: int):  # type: ignore[no-untyped-def]
-    return type(data)(data.symbol, data.bids, data.asks, checksum)
+def with_checksum(data: OrdersData, checksum: int) -> OrdersData:
+    return OrdersData(data.symbol, data.bids, data.asks, checksum)
 
 
 @pytest.mark.parametrize("decimals", [(1, 8), (None, None)], ids=["instrument", "characters"])
@@ -146,9 +147,9 @@ def test_an_order_that_left_the_window_comes_back_with_its_id() -> None:
     assert book.depth_held(Side.BUY) == 10
 
 
-def unsigned(data):  # type: ignore[no-untyped-def]
+def unsigned(data: OrdersData) -> OrdersData:
     """Without a checksum, which leaves the book unverified but following."""
-    return type(data)(data.symbol, data.bids, data.asks, None)
+    return OrdersData(data.symbol, data.bids, data.asks, None)
 
 
 def small(bids: str, asks: str = "") -> L3Book:
