@@ -25,6 +25,7 @@ class Truth(msgspec.Struct, frozen=True):
     account: str = ""
     order_id: str = ""
     cl_ord_id: str | None = ""
+    exec_id: str = ""
     symbol: str = ""
     side: str = ""
     price: str | None = ""
@@ -121,6 +122,10 @@ class Stage:
         lines = [msgspec.json.decode(line, type=Truth) for line in file.read_bytes().split(b"\n")[:-1]]
         return [line for line in lines if kind in ("", line.kind) and line.account == "practice"]
 
+    def fills(self, profile: str = "practice") -> list[Truth]:
+        """Return this account's executions from the venue's record."""
+        return [line for line in self.truth(profile=profile) if line.exec_id]
+
     def running(self) -> dict[int, str]:
         """Return the command lines of all processes that live in this home."""
         mark = f"QUARTERDECK_HOME={self.path}".encode()
@@ -146,9 +151,11 @@ class Stage:
                 terminal.kill()
             terminal.hang_up()
         for number in (signal.SIGTERM, signal.SIGKILL):
-            for pid in self.running():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, number)
+            for pid, words in self.running().items():
+                # The venue follows its engine, which may still want to talk to it.
+                if number == signal.SIGKILL or "venue --until-eof" not in words:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, number)
             with contextlib.suppress(AssertionError):
-                self.wait_empty(BOUND_S / 2)
+                self.wait_empty(BOUND_S / 4)
         shutil.rmtree(self.path, ignore_errors=True)

@@ -178,6 +178,19 @@ class Terminal:
                     raise AssertionError(f"{what!r} not seen within {seconds} s (exit code {code}):\n{picture}")
                 self._changed.wait(min(left, 0.5))
 
+    def command(self, text: str) -> None:
+        """Type a line of the `:` grammar and leave it unsent."""
+        self.keys(":")
+        self.wait_for(re.compile(r"(?m)^ ?:").search)
+        self.type(text)
+        self.wait_for(f":{text}")
+
+    def arm(self) -> None:
+        """Arm the money keys unless they are."""
+        if "ARMED 1" not in self.text():
+            self.keys("A")
+            self.wait_for("ARMED 1")
+
     def press(self, key: str, what: str | Callable[[str], object], seconds: float = BOUND_S) -> str:
         """Press a key until something is seen, at the pace of a person.
 
