@@ -82,11 +82,17 @@ def frames(path: str | Path) -> Iterator[tuple[int, str]]:
         UnavailableError: The file cannot be read.
         DataError: A line is neither a frame nor a recorded line.
     """
+    for _, ts_ns, raw in _numbered(path):
+        yield ts_ns, raw
+
+
+def _numbered(path: str | Path) -> Iterator[tuple[int, int, str]]:
+    """Yield a capture's frames with their line numbers; see `frames`."""
     try:
         with Path(path).open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if body := line.strip():
-                    yield _frame(path, number, body)
+                    yield (number, *_frame(path, number, body))
     except OSError as error:
         raise UnavailableError(f"cannot read {path} ({error.strerror})", "give the path of a capture") from None
 
@@ -137,17 +143,25 @@ class Checker:
         elif isinstance(message, MethodResponse):
             self._note(message)
         elif isinstance(message, InstrumentFrame):
-            for pair in message.pairs:
-                instrument = to_instrument(pair)
-                self._decimals[instrument.symbol] = (instrument.price_dp, instrument.qty_dp)
+            self._instruments(message)
         elif isinstance(message, Unknown):
             self.report.unknown += 1
 
     def _note(self, response: MethodResponse) -> None:
-        """Keep a subscription's depth; forget a book that is no longer subscribed."""
+        """Keep a subscription's depth."""
         key = (response.channel, response.symbol)
         if response.method == "subscribe" and response.ok and response.depth is not None:
             self._depths[key] = response.depth
+
+    def _instruments(self, frame: InstrumentFrame) -> None:
+        """Keep the decimals of the pairs; a record that contradicts itself counts as unknown."""
+        for pair in frame.pairs:
+            try:
+                instrument = to_instrument(pair)
+            except ValueError:
+                self.report.unknown += 1
+            else:
+                self._decimals[instrument.symbol] = (instrument.price_dp, instrument.qty_dp)
 
     def _book(self, channel: str, kind: str, data: LevelsData | OrdersData) -> None:
         """Apply one book message."""
@@ -200,11 +214,11 @@ def check(path: str | Path) -> ReplayReport:
         DataError: A line or a frame is not readable; names the line.
     """
     checker = Checker()
-    for number, (_, raw) in enumerate(frames(path), 1):
+    for number, _, raw in _numbered(path):
         try:
             checker.feed(raw)
-        except (DecodeError, ValueError) as error:
-            raise DataError(f"{path} frame {number}: {error}", "cut the line off or record again") from None
+        except DecodeError as error:
+            raise DataError(f"{path} line {number}: {error.message}", "cut the line off or record again") from None
     return checker.report
 
 

@@ -12,10 +12,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from app.domain.book_base import Book
-from app.domain.book_side import BOTTOM, BookSide
+from app.domain.book_side import BOTTOM, SCALE, BookSide
 from app.domain.book_values import BookFault, LevelView, OrderRow, OrderView, QueuePosition
 from app.domain.checksum import MAX_TOKEN, TOP_LEVELS, odd_digits, read_number
-from app.domain.instrument import UNIT_DP
 from app.domain.order import Side
 from app.domain.queue import in_time_order, position
 
@@ -189,7 +188,7 @@ class L3Side(BookSide[OrderRow]):
         """Return the level of a price, opening it if need be."""
         whole, _, fraction = token.partition(b".")
         if len(fraction) == self.price_dp and len(token) <= MAX_TOKEN and (digits := whole + fraction).isdigit():
-            units = int(digits) * 10 ** (UNIT_DP - self.price_dp)
+            units = int(digits) * SCALE[self.price_dp]
             digits = digits.lstrip(b"0")
         else:
             digits, units = read_number(token, self.price_dp)

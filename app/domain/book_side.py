@@ -17,6 +17,9 @@ from app.domain.checksum import TOP_LEVELS, VERBATIM, OddDigits
 from app.domain.instrument import UNIT_DP
 from app.domain.order import Side
 
+SCALE = tuple(10 ** (UNIT_DP - dp) for dp in range(UNIT_DP + 1))
+"""Units in one step of so many decimals."""
+
 BOTTOM = -(10**60)
 """A key below every price."""
 
@@ -103,7 +106,7 @@ class BookSide(ABC, Generic[Row]):
         """Return a held quantity in units."""
         if isinstance(digits, OddDigits):
             return digits.units
-        return int(digits) * 10 ** (UNIT_DP - self.qty_dp)
+        return int(digits) * SCALE[self.qty_dp]
 
     def _settle_tenth(self) -> None:
         """Note which key is the worst that the checksum covers."""

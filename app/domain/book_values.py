@@ -34,7 +34,7 @@ class LevelView(NamedTuple):
 
     price: int
     qty: int
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count(), which nobody wants of a level
 
 
 class OrderView(NamedTuple):

@@ -185,8 +185,8 @@ def run(messages: int = MESSAGES, rounds: int = ROUNDS) -> dict[str, object]:
 
     return {
         "name": "book",
-        "stream": "synthetic L3, depth 1000, about 3 orders a level, 1.5 events a message near the touch: 46% add, 42% cancel, "
-        "8% fill, 4% amend",
+        "stream": "synthetic L3, depth 1000, about 3 orders a level, 1.5 events a message near the touch: "
+        "46% add, 42% cancel, 8% fill, 4% amend",
         "messages": messages,
         "rounds": rounds,
         "bytes_per_msg": round(sum(map(len, updates)) / messages),

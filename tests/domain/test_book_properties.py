@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app.domain import book_l3
 from app.domain.book import L3Book
 from app.domain.book_l3 import L3Side
+from app.domain.book_values import OrderRow
 from app.domain.order import Side
 from app.protocol.ws2.market import Level3Frame, decode
 from tests.bench.stream import Feed, Mix
@@ -118,7 +119,7 @@ def keep_text_below_the_top(touch: Callable[..., None]) -> Callable[..., None]:
 
 
 def requeue_in_place(modify: Callable[..., book_l3.Level]) -> Callable[..., book_l3.Level]:
-    def sabotaged(side: L3Side, row: book_l3.OrderRow) -> book_l3.Level:
+    def sabotaged(side: L3Side, row: OrderRow) -> book_l3.Level:
         level = modify(side, row)
         level[row.order_id] = level.pop(row.order_id)
         return level

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from random import Random
 
 from hypothesis import given, settings
@@ -42,10 +43,8 @@ def use(raw: bytes) -> None:
             L3Book("X", 10).snapshot(orders)
     elif isinstance(message, InstrumentFrame):
         for pair in message.pairs:
-            try:
+            with suppress(ValueError):
                 to_instrument(pair)
-            except ValueError as error:
-                assert pair.symbol in str(error)
 
 
 def test_ten_thousand_mutations_crash_nothing() -> None:
