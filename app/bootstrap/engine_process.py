@@ -127,9 +127,14 @@ async def serve(engine: Engine, socket: Path, ready: Callable[[], object]) -> No
         engine: The engine.
         socket: Where screens find it.
         ready: Called when they can.
+
+    Raises:
+        DataError: The journal is no journal.
+        UnavailableError: The journal or the socket cannot be used.
     """
     loop = asyncio.get_running_loop()
     logs.guard_loop(loop)
+    engine.open()  # before anybody is told that there is an engine
     server = LinkServer(socket, engine.clients)
     await server.start()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -142,7 +147,7 @@ async def serve(engine: Engine, socket: Path, ready: Callable[[], object]) -> No
     try:
         await engine.run()
     finally:
-        engine.clients.goodbye("the engine ended")
+        engine.clients.goodbye(engine.last_words)
         await server.stop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)

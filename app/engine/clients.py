@@ -130,6 +130,10 @@ class Clients:
         session = self._sessions.get(holder) if holder is not None else None
         return session.view.symbol if session is not None and session.view is not None else ""
 
+    def symbols(self) -> set[str]:
+        """Return the pairs that screens show at this moment."""
+        return {session.view.symbol for session in self._sessions.values() if session.view is not None}
+
     async def publish_for_ever(self) -> None:
         """Send each screen its frames at its own pace."""
         clock = self._engine.state.clock
@@ -151,20 +155,35 @@ class Clients:
     def _publish(self, session: Session, now: int) -> None:
         fps = session.view.fps if session.view else 0
         session.due_ns = now + (NS_PER_S // fps if fps else NS_PER_S)
+        if not fps and session.frame_no:
+            return  # paused: what changes meanwhile goes out with the next frame
         if session.client.congested():
             session.dropped += 1
             return
         session.urgent = False
-        frame = self._engine.publisher.frame(session)
-        if frame is not None and (fps or session.frame_no == 1):
+        try:
+            frame = self._engine.publisher.frame(session)
+        except Exception as error:
+            # A defect in one view must not stop the others, nor orders.
+            log.exception("the view of %s failed", session.name)
+            if not session.failed:
+                session.failed = True
+                text = f"the view of {session.name} failed ({type(error).__name__}); orders are not affected"
+                self._engine.events.add("system", Severity.BAD, text)
+            return
+        session.failed = False
+        if frame is not None:
             session.client.send(frame)
 
     # -- one message each ----------------------------------------------------
 
     def _hello(self, session: Session, message: Hello) -> None:
         state = self._engine.state
+        if message.version != LINK_VERSION:
+            text = f"this engine speaks link version {LINK_VERSION}, the screen {message.version}"
+            session.client.close(f"{text}: end the engine with `quarterdeck stop` and start it anew")
+            return
         session.name = clean(message.name, MAX_NAME) or "screen"
-        session.wants_pen = message.trade
         if message.trade and state.pen.holder is None and state.keyed:
             self._give_pen(session)
         missed, events = self._engine.events.since(message.since)
@@ -199,7 +218,9 @@ class Clients:
         rows = max(1, min(message.rows, MAX_ROWS))
         session.view = SetView(message.symbol, rows, message.top_row, max(1, message.group), message.tape, message.fps)
         session.urgent = True
-        state.symbol = message.symbol
+        if state.pen.holder in (None, session.client):
+            # What a line without a pair refers to: never changed by a screen that only looks.
+            state.symbol = message.symbol
         self._engine.watch.show(message.symbol)
         self._engine.learn_fees(message.symbol)
         self._wake.set()

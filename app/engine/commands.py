@@ -7,6 +7,7 @@ them; cancels and the kill switch need neither.
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from app.engine.engine import Engine
 
 _NO_CHANGE = "nothing to change"
+_GRAVITY = (Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNKNOWN)
 
 
 class Commands:
@@ -117,7 +119,7 @@ class Commands:
         state = self._engine.state
         if not state.keyed:
             return _no(message, "public data only: this profile has no key", "choose a profile with a key")
-        if message.origin is Origin.SCRIPT:
+        if message.origin is Origin.SCRIPT and session.view is None:
             if state.pen.phrase and not state.pen.confirm(message.confirm):
                 return _no(
                     message, "trading with real money was not confirmed yet", "arm a screen once, then try again"
@@ -187,38 +189,25 @@ class Commands:
         chosen = [order for order in orders.working(statement.symbol) if side in (None, order.side)]
         if not chosen:
             return Answer(message.id, Outcome.ACCEPTED, f"no working orders on {statement.symbol}")
-        worst = Answer(message.id, Outcome.ACCEPTED, f"{len(chosen)} cancels accepted on {statement.symbol}")
-        briefs: list[OrderBrief] = []
-        for order in chosen:
-            answer = self._answer(message, await self._engine.entry.cancel(order))
-            briefs += answer.orders
-            if answer.outcome is Outcome.UNKNOWN or (
-                answer.outcome is Outcome.REFUSED and worst.outcome is Outcome.ACCEPTED
-            ):
-                worst = answer
-        return Answer(message.id, worst.outcome, worst.text, worst.hint, worst.layer, tuple(briefs))
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._engine.entry.cancel(order)) for order in chosen]
+        answers = [self._answer(message, task.result()) for task in tasks]
+        briefs = tuple(brief for answer in answers for brief in answer.orders)
+        done = Answer(message.id, Outcome.ACCEPTED, f"{len(chosen)} cancels accepted on {statement.symbol}")
+        worst = max(answers, key=lambda answer: _GRAVITY.index(answer.outcome))
+        if worst.outcome is Outcome.ACCEPTED:
+            worst = done
+        return Answer(message.id, worst.outcome, worst.text, worst.hint, worst.layer, briefs)
 
     async def _kill(self, message: Execute) -> Answer:
         """Cancel everything, disarm, refuse new orders; asks nobody."""
-        state = self._engine.state
-        state.killed = True
-        state.pen.disarm()
-        working = len(state.orders.working())
-        self._engine.events.add("risk", Severity.BAD, f"KILL: cancelling {working} orders; new orders are refused")
-        self._engine.clients.urgent()
-        if not state.keyed:
+        if not self._engine.state.keyed:
             return _no(message, "public data only: there is nothing to cancel", "")
-        answer = self._answer(message, await self._engine.entry.cancel_everything())
-        if answer.outcome is not Outcome.ACCEPTED:
-            self._engine.events.add("risk", Severity.BAD, f"KILL: {answer.text}; asking the venue what still lives")
-        return answer
+        return self._answer(message, await self._engine.kill.engage())
 
     def _release(self, message: Execute) -> Answer:
-        state = self._engine.state
-        if not state.killed:
+        if not self._engine.kill.release():
             return _no(message, "the kill switch is not engaged", "")
-        state.killed = False
-        self._engine.events.add("risk", Severity.WARN, "kill switch released: orders may go out again once armed")
         return Answer(message.id, Outcome.ACCEPTED, "kill switch released")
 
     def _arm(self, session: Session, message: Execute) -> Answer:

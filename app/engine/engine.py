@@ -13,21 +13,22 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from app.domain.fees import FeeRates
-from app.domain.oms import Note, NoteKind, OrderEvent, WorkingOrder
+from app.domain.oms import ExecCanceled, Note, NoteKind, OrderEvent, WorkingOrder
 from app.engine import story
 from app.engine.clients import Clients
 from app.engine.commands import Commands
-from app.engine.dead_man import DeadMan
+from app.engine.dead_man import FIRED_REASON, DeadMan
 from app.engine.entry import Entry
 from app.engine.eventlog import EventLog
 from app.engine.executions import apply_row, fill_note
 from app.engine.journal import Mark, StateNote
+from app.engine.kill import KillSwitch
 from app.engine.orders import Orders, key_of
 from app.engine.publisher import Publisher
 from app.engine.reconcile import Reconciler
 from app.engine.recovery import recover
 from app.engine.setup import EngineOptions, make_state
-from app.engine.state import DeskState
+from app.engine.state import BOOK_LINKS, DeskState
 from app.engine.watch import Watch
 from app.link.frames import Severity
 from app.link.messages import Answer, Outcome, StopEngine
@@ -39,6 +40,10 @@ from app.workers.feed import LinkHealth, LinkState, ReadError
 log = logging.getLogger(__name__)
 
 RESTART_S = 1.0
+RESTART_MOST_S = 30.0
+PULSE_S = 1.0
+GRACE_S = 2.0
+"""How long requests under way may take at the end."""
 
 
 class Engine:
@@ -52,14 +57,22 @@ class Engine:
         self._options = options
         self._stop = asyncio.Event()
         self._group: asyncio.TaskGroup | None = None
+        self._work: set[asyncio.Task[None]] = set()
+        self._opened = False
+        self._began_ns = options.clock.now_ns()
+        self._journal_said = ""
+        self._words = ""
         self.clients = Clients(self)
         self.events = EventLog(options.clock, self.clients.deliver)
         self.state: DeskState = make_state(options, Orders(self._order_changed), self._book_lost, self._book_back)
         state = self.state
         self.venue = options.venue(self)
         state.venue = self.venue
-        self.reconciler = Reconciler(options.clock, self.venue, state.orders, self._say_info)
-        self.entry = Entry(options.clock, self.venue, state.orders, state.rates, state.journal, self._say_warn)
+        self.reconciler = Reconciler(options.clock, self.venue, state.orders, self._say_info, self._say_warn)
+        self.entry = Entry(
+            options.clock, self.venue, state.orders, state.rates, state.journal, self._say_warn, state.blocked
+        )
+        self.kill = KillSwitch(state, self.entry, self._say_risk)
         dead_man = options.profile.dead_man
         self.dead_man = DeadMan(
             options.clock,
@@ -70,15 +83,20 @@ class Engine:
             dead_man.refresh_s,
         )
         state.reconciler, state.dead_man = self.reconciler, self.dead_man
-        self.watch = Watch(state, self.venue)
+        self.watch = Watch(state, self.venue, self.clients.symbols)
         self.publisher = Publisher(state)
         self.commands = Commands(self)
 
     # -- life -------------------------------------------------------------
 
     async def run(self) -> None:
-        """Work until `stop`; returns when everything is closed."""
-        self._recover()
+        """Work until `stop`; returns when everything is closed.
+
+        Raises:
+            DataError: The journal is no journal.
+            UnavailableError: The journal cannot be used.
+        """
+        self.open()
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
@@ -86,12 +104,15 @@ class Engine:
                     group.create_task(self._keep("connections", self.venue.run)),
                     group.create_task(self._keep("reconcile", self.reconciler.run)),
                     group.create_task(self._keep("dead-man timer", self.dead_man.run)),
+                    group.create_task(self._keep("kill switch", self.kill.run)),
                     group.create_task(self._keep("publisher", self.clients.publish_for_ever)),
                     group.create_task(self._keep("pulse", self._pulse)),
                 ]
                 await self._stop.wait()
                 await self.venue.close()
-                for task in tasks:
+                if self._work:
+                    await asyncio.wait(self._work, timeout=GRACE_S)
+                for task in (*tasks, *self._work):
                     task.cancel()
         finally:
             self._group = None
@@ -99,15 +120,28 @@ class Engine:
             self.state.journal.close()
 
     def stop(self) -> None:
-        """Ask `run` to end; orders at the venue stay as they are."""
+        """Ask `run` to end; orders at the venue stay as they are, and so does its dead-man timer."""
         self._stop.set()
+
+    @property
+    def last_words(self) -> str:
+        """What screens are told at the end: above all, what becomes of open orders."""
+        if self._words:
+            return f"the engine ended: {self._words}"
+        working, left_ms = len(self.state.orders.working()), self.dead_man.left_ms
+        if not working:
+            return "the engine ended: no open orders"
+        timer = f"; its dead-man timer cancels them within {left_ms // 1000} s" if left_ms >= 0 else ""
+        return f"the engine ended: {working} orders stay at the venue{timer}"
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a piece of work as a task that the engine owns."""
         if self._group is None:
             work.close()
             return
-        self._group.create_task(self._contained(work))
+        task = self._group.create_task(self._contained(work))
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
 
     async def end(self, message: StopEngine) -> Answer:
         """End in order: cancel or keep the open orders, say which, then stop."""
@@ -121,10 +155,10 @@ class Engine:
             if left:
                 text += f"; {left} not proven gone yet"
         elif working:
-            disarmed = await self.dead_man.disarm()
             text = f"{len(working)} orders stay at the venue"
-            if not disarmed:
+            if not await self.dead_man.retire():
                 text += "; the venue's dead-man timer could not be turned off and will cancel them"
+        self._words = text
         self.events.add("system", Severity.WARN if working else Severity.INFO, f"engine stops: {text}")
         state.journal.note(Mark(text, state.orders.last_number, state.clock.now_ns()))
         asyncio.get_running_loop().call_soon(self.stop)
@@ -132,6 +166,7 @@ class Engine:
 
     async def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run a part for ever: a defect in one is said, logged and survived."""
+        pause = RESTART_S
         while not self._stop.is_set():
             try:
                 await work()
@@ -140,7 +175,8 @@ class Engine:
                 self.events.add("system", Severity.BAD, f"{name} failed ({type(error).__name__}) and is started again")
             else:
                 return
-            await asyncio.sleep(RESTART_S)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, RESTART_MOST_S)
 
     async def _contained(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -149,26 +185,55 @@ class Engine:
             log.exception("a request failed")
             self.events.add("system", Severity.BAD, f"internal error: {type(error).__name__}; see the engine's log")
 
-    def _recover(self) -> None:
-        recovered = recover(self.state.journal.open(), self.state.clock.now_ns())
+    def open(self) -> None:
+        """Open the journal and take in what the last engine left; `run` does it if nobody did.
+
+        Raises:
+            DataError: The journal is no journal.
+            UnavailableError: The journal cannot be used.
+        """
+        if self._opened:
+            return
+        state = self.state
+        recovered = recover(state.journal.open(), state.clock.now_ns())
+        self._opened = True
         for number, order in recovered.orders:
-            self.state.orders.add(order, number)
-        self.state.orders.last_number = max(self.state.orders.last_number, recovered.last_number)
+            state.orders.add(order, number)
+        self.reconciler.recover(order for _, order in recovered.orders)
+        state.orders.last_number = max(state.orders.last_number, recovered.last_number)
+        if state.journal.torn:
+            self._say_warn(f"the journal's last {state.journal.torn} bytes were damaged and are put aside")
         if recovered.orders:
             self._say_warn(f"{len(recovered.orders)} orders of the last session are being asked for")
-        self.state.journal.note(Mark("start", self.state.orders.last_number, self.state.clock.now_ns()))
+        if recovered.killed:
+            self.kill.recover()
+        state.journal.note(Mark("start", state.orders.last_number, state.clock.now_ns()))
 
     async def _pulse(self) -> None:
-        """Once a second: history strips, message rate, expired arming."""
+        """Once a second: history strips, message rate, expired arming, overdue requests, the journal."""
         state = self.state
         last = 0
         while True:
-            await asyncio.sleep(1)
+            await asyncio.sleep(PULSE_S)
             state.rates.sample()
             state.message_rate, last = state.market.messages - last, state.market.messages
             if state.pen.expired:
                 state.pen.disarm()
                 self.events.add("risk", Severity.INFO, "VIEW: keys disarmed after idling")
+            self.reconciler.overdue()
+            await self._look_at_journal()
+
+    async def _look_at_journal(self) -> None:
+        """Say when the journal fails, and try a full disk again."""
+        journal = self.state.journal
+        if journal.failed and journal.failed != self._journal_said:
+            self._journal_said = journal.failed
+            self.events.add("risk", Severity.BAD, f"{journal.failed}: no new orders go out; cancels do")
+        elif self._journal_said:
+            mark = Mark("mended", self.state.orders.last_number, self.state.clock.now_ns())
+            if await journal.mend(mark):
+                self._journal_said = ""
+                self.events.add("risk", Severity.GOOD, "the journal can be written again")
 
     # -- what the venue says (VenueListener) ------------------------------
 
@@ -176,9 +241,9 @@ class Engine:
         """Apply one market-data frame."""
         market = self.state.market
         match msg:
-            case Level3Frame():
+            case Level3Frame() if msg.data:
                 market.level3(msg, self.watch.depth(msg.data[0].symbol))
-            case BookFrame():
+            case BookFrame() if msg.data:
                 market.level2(msg, self.watch.depth(msg.data[0].symbol))
             case TradeFrame():
                 market.trades(msg.data)
@@ -193,23 +258,34 @@ class Engine:
     def on_book_reset(self, symbol: str, kind: str) -> None:
         """A book is invalid until its next snapshot."""
         self.state.market.reset(symbol, kind)
+        if symbol == self.clients.pen_symbol():
+            self._disarm(f"the book of {symbol} starts anew")
 
     def on_execution(self, row: ExecutionRow, snapshot: bool, sequence: int) -> None:
         """Apply one execution report."""
         del sequence
+        # Old fills come with a snapshot too: only those since our start are news, and none shows an order open.
+        old = snapshot and row.kind is ExecKind.TRADE
         order = apply_row(self.state.orders, row, snapshot)
         if order is None:
+            if not old or row.at_ns >= self._began_ns:
+                self.reconciler.stranger(row.order_id)
             return
-        if snapshot:
+        if snapshot and not old:
             self.reconciler.seen(order)
-        if row.kind is ExecKind.TRADE and not snapshot:
-            self.state.positions.fill(order, row)
-            note = fill_note(row, order)
-            if note is not None:
-                self.state.journal.note(note)
-        if row.rate_count is not None:
+        if row.kind is ExecKind.TRADE and (not old or row.at_ns >= self._began_ns):
+            self._filled(order, row)
+        if row.rate_count is not None and not snapshot:
             self.state.rates.correct(order.symbol, row.rate_count)
         self.clients.urgent()
+
+    def _filled(self, order: WorkingOrder, row: ExecutionRow) -> None:
+        """Count a fill once, however often it is reported."""
+        positions, before = self.state.positions, self.state.positions.version
+        positions.fill(order, row)
+        note = fill_note(row, order)
+        if note is not None and positions.version != before:
+            self.state.journal.note(note)
 
     def on_balance(self, rows: Sequence[BalanceRow], snapshot: bool) -> None:
         """Take over balances."""
@@ -256,12 +332,19 @@ class Engine:
             if health.state is not LinkState.CONNECTING:
                 note = f" ({health.note})" if health.note else ""
                 self.events.add("link", severity, f"link {name} is {health.state.value}{note}")
+            if health.state is not LinkState.UP and name in self._links_of_pen():
+                self._disarm(f"link {name} is {health.state.value}")
 
     def on_notice(self, severity: str, text: str) -> None:
         """The connections have something to say."""
         self.events.add("link", Severity(severity), text)
 
     # -- reactions ---------------------------------------------------------
+
+    def _links_of_pen(self) -> tuple[str, ...]:
+        """Return the connections that trading on the pen's pair hangs on."""
+        pair = self.state.market.pairs.get(self.clients.pen_symbol())
+        return ("auth",) if pair is None else ("auth", BOOK_LINKS[pair.kind])
 
     def _order_changed(self, before: WorkingOrder, after: WorkingOrder, event: OrderEvent, note: Note | None) -> None:
         state = self.state
@@ -277,6 +360,11 @@ class Engine:
             self.events.add("order", Severity.WARN, f"#{state.orders.number(after)}: {note.text}", symbol=after.symbol)
         if after.state.unknown or (note is not None and note.kind is NoteKind.ASK):
             self.reconciler.suspect(after)
+        if isinstance(event, ExecCanceled) and FIRED_REASON in event.reason.lower() and self.dead_man.fired():
+            text = "the venue's dead-man timer fired: it cancelled all orders of the account"
+            self.events.add("risk", Severity.BAD, text)
+            self._disarm("the dead-man timer fired")
+        self.dead_man.news()
         self.watch.refresh()
         self.clients.urgent()
 
@@ -338,10 +426,14 @@ class Engine:
             self.events.add("risk", Severity.WARN, text)
 
     def _guard_wanted(self) -> bool:
-        return not self.state.account_stale and bool(self.state.orders.working())
+        return any(not order.external for order in self.state.orders.working())
 
     def _say_info(self, text: str) -> None:
         self.events.add("order", Severity.INFO, text)
+
+    def _say_risk(self, severity: Severity, text: str) -> None:
+        self.events.add("risk", severity, text)
+        self.clients.urgent()
 
     def _say_warn(self, text: str) -> None:
         self.events.add("order", Severity.WARN, text)

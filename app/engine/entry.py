@@ -1,17 +1,20 @@
 """Order entry: journal first, wire second, then whatever the venue proves.
 
 Every request that changes an order leaves through here. A transport is chosen
-once and said; nothing is ever sent a second time after a doubt.
+once and said. A new order or an amend is never sent a second time after a
+doubt; a cancel is, over the other transport, since it cannot do harm twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from app.clock import NS_PER_S, Clock
 from app.domain.oms import (
+    TABLE,
     AckNew,
     AmendAck,
     AmendReject,
@@ -19,6 +22,8 @@ from app.domain.oms import (
     CancelAck,
     CancelReject,
     CancelSent,
+    EventKind,
+    OrderState,
     RejectNew,
     Request,
     Submitted,
@@ -31,10 +36,19 @@ from app.domain.ratelimit import cost_add, cost_amend, cost_cancel
 from app.engine.journal import AmendIntent, CancelIntent, Intent, Journal, JournalError
 from app.engine.orders import Orders, key_of
 from app.engine.rates import Rates
+from app.protocol.rest.errors import Layer
 from app.workers.feed import Accepted, Outcome, Refused, Unknown, Venue, Via
 
 DEADLINE_NS = 5 * NS_PER_S
 """After this the venue must not match a new order: doubt then has an end."""
+
+HEDGE_S = 1.0
+"""A cancel that has no answer over WS for so long is asked for over REST as well."""
+
+CANCEL_ALL_POINTS = Decimal(1)
+"""Points of a cancel-all for each pair that it touches: UNCONFIRMED, the simulator's default (`rest.md` §7.2)."""
+
+DISK_HINT = "free the disk; cancels still work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +88,8 @@ class Entry:
         orders: Store of orders.
         rates: Rate counters.
         journal: Durable intents.
-        default_via: Transport of new orders by the profile.
-        say: Called with a line when another transport than the default is taken.
+        say: Called with a line when another transport than WS is taken.
+        blocked: Tells why no new order may go out on a pair; empty if one may.
     """
 
     def __init__(
@@ -86,7 +100,7 @@ class Entry:
         rates: Rates,
         journal: Journal,
         say: Callable[[str], None],
-        default_via: Via = Via.WS,
+        blocked: Callable[[str], str],
     ) -> None:
         self._clock = clock
         self._venue = venue
@@ -94,22 +108,23 @@ class Entry:
         self._rates = rates
         self._journal = journal
         self._say = say
-        self._default_via = default_via
+        self._blocked = blocked
 
     def route(self) -> Via:
         """Return the transport for a request now: WS unless its link is down."""
-        if self._default_via is Via.WS and not self._venue.orders_link_up():
-            return Via.REST
-        return self._default_via
+        return Via.WS if self._venue.orders_link_up() else Via.REST
 
     def _chosen(self, what: str) -> Via:
         via = self.route()
-        if via is not self._default_via:
+        if via is not Via.WS:
             self._say(f"{what} goes over {via.value.upper()}: the order link is down")
         return via
 
     async def place(self, request: OrderRequest, text: str, number: int) -> Sent:
         """Send a new order that has passed the risk gate.
+
+        It counts as an order from here on, so that funds, limits and the kill
+        switch see it while the disk is still at work.
 
         Args:
             request: The order.
@@ -118,17 +133,22 @@ class Entry:
         """
         via = self._chosen(f"order #{number}")
         now = self._clock.now_ns()
+        key = request.cl_ord_id
+        self._orders.add(new_order(request, now, via.value), number)
         try:
             await self._journal.durable(Intent(number, request, now, via.value, text))
         except JournalError as failure:
-            return Sent(None, NotSent(str(failure), "free the disk; cancels still work"), via)
-        order = new_order(request, now, via.value)
-        self._orders.add(order, number)
-        self._orders.apply(request.cl_ord_id, Submitted(now))
+            return self._withdrawn(key, NotSent(str(failure), DISK_HINT), via)
+        order = self._orders.get(key)
+        if order is None or order.state is not OrderState.PENDING_NEW:
+            return self._withdrawn(key, NotSent("it was cancelled before it went out", ""), via)
+        blocked = self._blocked(request.symbol)
+        if blocked:
+            return self._withdrawn(key, NotSent(blocked, "cancels still work"), via)
+        self._orders.apply(key, Submitted(now))
         self._rates.charge(request.symbol, cost_add())
         outcome = await self._venue.add_order(request, via=via)
         now = self._clock.now_ns()
-        key = request.cl_ord_id
         match outcome:
             case Accepted(order_id=order_id):
                 after = self._orders.apply(key, AckNew(now, order_id))
@@ -138,20 +158,26 @@ class Entry:
                 after = self._orders.apply(key, TimedOut(now, Request.NEW))
         return Sent(after, outcome, via)
 
+    def _withdrawn(self, key: str, why: NotSent, via: Via) -> Sent:
+        """End an order that never left this machine."""
+        return Sent(self._orders.apply(key, RejectNew(self._clock.now_ns(), why.error, "guard")), why, via)
+
     async def cancel(self, order: WorkingOrder) -> Sent:
         """Cancel one order; works in every state, over whichever transport is up."""
         number = self._orders.number(order)
-        via = self._chosen(f"cancel of #{number}")
         now = self._clock.now_ns()
         key = key_of(order)
         self._journal.note(CancelIntent(key, now))
         points = cost_cancel(now - order.changed_ns)
         self._rates.charge(order.symbol, points)
         self._orders.apply(key, CancelSent(now))
-        if order.order_id:
-            outcome = await self._venue.cancel_order(order_id=order.order_id, via=via)
-        else:
-            outcome = await self._venue.cancel_order(cl_ord_id=order.cl_ord_id, via=via)
+
+        def over(via: Via) -> Awaitable[Outcome]:
+            if order.order_id:
+                return self._venue.cancel_order(order_id=order.order_id, via=via)
+            return self._venue.cancel_order(cl_ord_id=order.cl_ord_id, via=via)
+
+        outcome, via = await self._either(f"cancel of #{number}", over)
         now = self._clock.now_ns()
         match outcome:
             case Accepted():
@@ -163,15 +189,40 @@ class Entry:
                 after = self._orders.apply(key, TimedOut(now, Request.CANCEL))
         return Sent(after, outcome, via)
 
+    async def _either(self, what: str, over: Callable[[Via], Awaitable[Outcome]]) -> tuple[Outcome, Via]:
+        """Ask over the order link; without a clear and quick answer over REST as well."""
+        via = self._chosen(what)
+        if via is Via.REST:
+            return await over(via), via
+
+        async def first() -> Outcome:
+            return await over(Via.WS)
+
+        async with asyncio.TaskGroup() as group:
+            asked = group.create_task(first(), name=what)
+            await asyncio.wait({asked}, timeout=HEDGE_S)
+            if asked.done() and _clear(asked.result()):
+                return asked.result(), Via.WS
+            self._say(f"{what} got no answer over WS: asking over REST as well")
+            second = await over(Via.REST)
+        told = asked.result()
+        return (told, Via.WS) if isinstance(told, Accepted) or not _clear(second) else (second, Via.REST)
+
     async def amend(self, order: WorkingOrder, qty: Decimal | None, price: Decimal | None) -> Sent:
         """Change an order in place; keeps id and fills, maybe not its place in the queue."""
         via = self._chosen(f"amend of #{self._orders.number(order)}")
-        now = self._clock.now_ns()
         key = key_of(order)
-        try:
-            await self._journal.durable(AmendIntent(key, qty, price, now))
-        except JournalError as failure:
-            return Sent(order, NotSent(str(failure), "free the disk; cancels still work"), via)
+        why = self._unamendable(key)
+        if not why:
+            try:
+                await self._journal.durable(AmendIntent(key, qty, price, self._clock.now_ns()))
+                why = self._unamendable(key)
+            except JournalError as failure:
+                why = NotSent(str(failure), DISK_HINT)
+        order = self._orders.get(key) or order
+        if why:
+            return Sent(order, why, via)
+        now = self._clock.now_ns()
         self._rates.charge(order.symbol, cost_amend(now - order.changed_ns))
         self._orders.apply(key, AmendSent(now, price, qty))
         outcome = await self._venue.amend_order(
@@ -193,24 +244,34 @@ class Entry:
                 after = self._orders.apply(key, TimedOut(now, Request.AMEND))
         return Sent(after, outcome, via)
 
-    async def cancel_everything(self) -> Sent:
-        """Cancel all orders of the account, all pairs, whoever placed them.
+    def _unamendable(self, key: str) -> NotSent | None:
+        """Return why an order cannot be amended now: two requests could overtake each other."""
+        order = self._orders.get(key)
+        if order is None or (order.state, EventKind.AMEND_SENT) not in TABLE:
+            state = "gone" if order is None else order.state.value.replace("_", " ")
+            return NotSent(f"it cannot be amended while it is {state}", "wait for the venue's answer, or cancel it")
+        blocked = self._blocked(order.symbol)
+        return NotSent(blocked, "cancels still work") if blocked else None
 
-        Tries the order link first and REST if that gives no clear answer: a
-        second cancel-all cannot hurt.
-        """
+    async def cancel_everything(self) -> Sent:
+        """Cancel all orders of the account, all pairs, whoever placed them."""
         self._journal.note(CancelIntent("all", self._clock.now_ns()))
-        for order in self._orders.working():
-            now = self._clock.now_ns()
-            self._rates.charge(order.symbol, cost_cancel(now - order.changed_ns))
-            self._orders.apply(key_of(order), CancelSent(now))
-        via = self._chosen("cancel-all")
-        outcome = await self._venue.cancel_all(via=via)
-        if isinstance(outcome, Unknown) and via is Via.WS:
-            self._say("cancel-all got no answer over WS: asking over REST as well")
-            via = Via.REST
-            outcome = await self._venue.cancel_all(via=via)
+        working = self._orders.working()
+        for symbol in {order.symbol for order in working}:
+            self._rates.charge(symbol, CANCEL_ALL_POINTS)
+        for order in working:
+            self._orders.apply(key_of(order), CancelSent(self._clock.now_ns()))
+        outcome, via = await self._either("cancel-all", lambda via: self._venue.cancel_all(via=via))
         if not isinstance(outcome, Accepted):
-            for order in self._orders.working():
+            for order in working:
                 self._orders.apply(key_of(order), TimedOut(self._clock.now_ns(), Request.CANCEL))
         return Sent(None, outcome, via)
+
+
+def _clear(outcome: Outcome) -> bool:
+    """Tell whether the engine of the venue said yes or no: a bad session on one transport is no answer."""
+    match outcome:
+        case Refused(layer=layer):
+            return layer not in (Layer.LINK, Layer.AUTH)
+        case _:
+            return isinstance(outcome, Accepted)

@@ -66,5 +66,7 @@ class EventLog:
         """
         if number < 0:
             return 0, []
+        if number > self._last:
+            number = 0  # counted by an engine before this one
         kept = [event for event in self._events if event.no > number]
         return max(0, self._last - number - len(kept)), kept

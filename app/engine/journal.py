@@ -9,11 +9,13 @@ the books or a cancel.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import struct
 import zlib
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,13 +23,14 @@ import msgspec
 from msgspec import Struct
 
 from app.domain.order import OrderRequest
-from app.errors import DataError
+from app.errors import DataError, UnavailableError
 
 log = logging.getLogger(__name__)
 
 _HEAD = struct.Struct(">II")
 _MAGIC = b"QDJ1\n"
 _MAX_RECORD = 1 << 20
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Intent(Struct, frozen=True, tag="intent"):
@@ -120,7 +123,14 @@ class Mark(Struct, frozen=True, tag="mark"):
     ts_ns: int
 
 
-Record = Intent | AmendIntent | CancelIntent | StateNote | FillNote | Mark
+class Kill(Struct, frozen=True, tag="kill"):
+    """The kill switch was engaged or released; an engine that starts anew keeps to it."""
+
+    engaged: bool
+    ts_ns: int
+
+
+Record = Intent | AmendIntent | CancelIntent | StateNote | FillNote | Mark | Kill
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Record)
@@ -147,8 +157,8 @@ def read_records(data: bytes) -> tuple[list[Record], int]:
     Raises:
         DataError: The file is no journal.
     """
-    if not data:
-        return [], 0
+    if _MAGIC.startswith(data):  # empty, or the very first write was torn
+        return [], len(data) if data == _MAGIC else 0
     if not data.startswith(_MAGIC):
         raise DataError("the journal has an unknown format", "move the file away; orders are then taken from the venue")
     records: list[Record] = []
@@ -171,13 +181,19 @@ class Journal:
 
     Args:
         path: File; its directory must exist.
+
+    Attributes:
+        torn: Bytes that were cut off the end at opening; kept beside the file.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._fd = -1
+        self._good = 0
         self._failed = ""
+        self._mendable = False
+        self.torn = 0
 
     @property
     def failed(self) -> str:
@@ -194,29 +210,50 @@ class Journal:
 
         Raises:
             DataError: The file is no journal.
+            UnavailableError: The file cannot be used.
         """
-        data = self._path.read_bytes() if self._path.exists() else b""
-        records, good = read_records(data)
-        if good < len(data):
-            log.warning("journal: %d torn bytes at the end were cut off", len(data) - good)
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        self._fd = os.open(self._path, flags, 0o600)
-        os.ftruncate(self._fd, good)
-        if not good:
-            os.write(self._fd, _MAGIC)
-            os.fsync(self._fd)
+        try:
+            data = self._path.read_bytes() if self._path.exists() else b""
+            records, self._good = read_records(data)
+            self.torn = len(data) - self._good
+            if self.torn:
+                log.warning("journal: %d torn bytes at the end were cut off", self.torn)
+                self._path.with_suffix(".torn").write_bytes(data[self._good :])
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            self._fd = os.open(self._path, flags, 0o600)
+            os.ftruncate(self._fd, self._good)
+            if not self._good:
+                self._good = os.write(self._fd, _MAGIC)
+                os.fsync(self._fd)
+                _sync_directory(self._path.parent)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise UnavailableError(f"the journal {self._path} cannot be used: {reason}", "mend that first") from None
         return records
 
     def _write(self, data: bytes, durable: bool) -> None:
+        if self._failed:
+            raise JournalError(self._failed)
+        try:
+            self._append(data, durable)
+        except OSError as error:
+            # After a failed sync nobody knows what is on the disk; a full one can be emptied.
+            self._mendable = error.errno in _FULL
+            self._failed = f"the journal cannot be written ({error.strerror})"
+            raise JournalError(self._failed) from error
+
+    def _append(self, data: bytes, durable: bool) -> None:
         try:
             view = memoryview(data)
             while view:
                 view = view[os.write(self._fd, view) :]
             if durable:
                 os.fdatasync(self._fd)
-        except OSError as error:
-            self._failed = f"the journal cannot be written ({error.strerror})"
-            raise JournalError(self._failed) from error
+        except OSError:
+            with suppress(OSError):  # half a record would hide all that follow it
+                os.ftruncate(self._fd, self._good)
+            raise
+        self._good += len(data)
 
     async def durable(self, record: Record) -> None:
         """Write a record and return when it is on disk.
@@ -234,6 +271,28 @@ class Journal:
             return
         self._thread.submit(self._write, _pack(record), False).add_done_callback(_report)
 
+    async def mend(self, record: Record) -> bool:
+        """Try a full disk again.
+
+        Args:
+            record: What to write as a trial.
+
+        Returns:
+            Whether the journal works.
+        """
+        if not self._failed or not self._mendable or self._fd < 0:
+            return not self._failed
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._try, _pack(record))
+
+    def _try(self, data: bytes) -> bool:
+        try:
+            os.ftruncate(self._fd, self._good)
+            self._append(data, True)
+        except OSError:
+            return False
+        self._failed = ""
+        return True
+
     def close(self) -> None:
         """Write what is pending, sync and close."""
         if self._fd < 0:
@@ -245,6 +304,15 @@ class Journal:
             log.exception("journal: the last sync failed")
         os.close(self._fd)
         self._fd = -1
+
+
+def _sync_directory(path: Path) -> None:
+    """Make a new file's name durable, not only its content."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def _report(done: Future[None]) -> None:

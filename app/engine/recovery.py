@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.oms import LinkLost, OrderState, WorkingOrder, new_order, reduce
-from app.engine.journal import AmendIntent, Intent, Mark, Record, StateNote
+from app.engine.journal import AmendIntent, Intent, Kill, Mark, Record, StateNote
 
 ZERO = Decimal(0)
 _ENDED = {state.value for state in OrderState if state.terminal}
@@ -20,10 +20,12 @@ class Recovered:
     Attributes:
         orders: Number and order; all in an unknown or open state.
         last_number: Highest short number ever given.
+        killed: Whether the kill switch was engaged and never released.
     """
 
     orders: tuple[tuple[int, WorkingOrder], ...]
     last_number: int
+    killed: bool = False
 
 
 def recover(records: Iterable[Record], now_ns: int) -> Recovered:
@@ -39,7 +41,9 @@ def recover(records: Iterable[Record], now_ns: int) -> Recovered:
     """
     numbers: dict[str, int] = {}
     orders: dict[str, WorkingOrder] = {}
+    ended: set[str] = set()
     last = 0
+    killed = False
     for record in records:
         match record:
             case Intent():
@@ -48,26 +52,27 @@ def recover(records: Iterable[Record], now_ns: int) -> Recovered:
                 orders[key] = new_order(record.request, record.ts_ns, record.owner)
                 last = max(last, record.number)
             case StateNote():
-                _note(orders, record)
+                _note(orders, ended, record)
             case AmendIntent():
                 order = orders.get(record.cl_ord_id)
                 if order is not None:
                     orders[record.cl_ord_id] = replace(order, changed_ns=record.ts_ns)
             case Mark():
                 last = max(last, record.number)
+            case Kill():
+                killed = record.engaged
             case _:
                 continue
-    found = [(numbers[key], reduce(order, LinkLost(now_ns))[0]) for key, order in orders.items()]
-    return Recovered(tuple(found), last)
+    found = [(numbers[key], reduce(order, LinkLost(now_ns))[0]) for key, order in orders.items() if key not in ended]
+    return Recovered(tuple(found), last, killed)
 
 
-def _note(orders: dict[str, WorkingOrder], note: StateNote) -> None:
+def _note(orders: dict[str, WorkingOrder], ended: set[str], note: StateNote) -> None:
     order = orders.get(note.cl_ord_id)
     if order is None:
         return
-    if note.state in _ENDED:
-        del orders[note.cl_ord_id]
-        return
+    # An order presumed refused may turn out to live (`app.domain.oms`): the last word counts.
+    (ended.add if note.state in _ENDED else ended.discard)(note.cl_ord_id)
     orders[note.cl_ord_id] = replace(
         order, order_id=note.order_id or order.order_id, cum_qty=max(order.cum_qty, note.cum_qty)
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from app.link.frames import Frame
 from app.link.messages import SetView
 from app.link.server import Client
 
@@ -17,23 +16,24 @@ class Session:
         client: Its end of the link.
         name: What it calls itself; empty before its `Hello`.
         greeted: Whether the handshake is done.
-        wants_pen: Whether it asked to trade.
         view: What it shows; None for scripts and before the first `SetView`.
         frame_no: Number of its last frame.
         dropped: Frames skipped because it was slow.
         due_ns: Monotonic time of its next frame.
+        urgent: Whether own-order news waits, so that the next frame goes out at once.
+        failed: Whether its last frame could not be built.
         seen: Versions of the parts that it was last sent.
     """
 
     client: Client
     name: str = ""
     greeted: bool = False
-    wants_pen: bool = False
     view: SetView | None = None
     frame_no: int = 0
     dropped: int = 0
     due_ns: int = 0
     urgent: bool = False
+    failed: bool = False
     seen: dict[str, object] = field(default_factory=dict)
 
     def changed(self, part: str, version: object) -> bool:
@@ -42,11 +42,3 @@ class Session:
             return False
         self.seen[part] = version
         return True
-
-    def forget(self) -> None:
-        """Send everything anew with the next frame."""
-        self.seen.clear()
-
-    def send(self, frame: Frame) -> None:
-        """Send one frame."""
-        self.client.send(frame)

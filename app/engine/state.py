@@ -136,7 +136,8 @@ class DeskState:
 
     def offset_ms(self) -> int | None:
         """Return the venue's clock minus ours from the quickest measured link."""
-        measured = [health for health in self.links.values() if health.rtt_us]
+        # Calls over REST measure no offset.
+        measured = [health for name, health in self.links.items() if health.rtt_us and name != "rest"]
         if not measured:
             return None
         return min(measured, key=lambda health: health.rtt_us).offset_us // _US_PER_MS

@@ -7,7 +7,9 @@ stay exact), then the latest shown, so that going back to a pair is instant.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 
+from app.domain.budget import L3_SYMBOLS_PER_CONNECTION
 from app.engine.state import DeskState
 from app.workers.feed import Venue, WatchSpec
 
@@ -22,11 +24,13 @@ class Watch:
     Args:
         state: The desk.
         venue: Connections.
+        visible: Tells which pairs screens show at this moment.
     """
 
-    def __init__(self, state: DeskState, venue: Venue) -> None:
+    def __init__(self, state: DeskState, venue: Venue, visible: Callable[[], set[str]]) -> None:
         self._state = state
         self._venue = venue
+        self._visible = visible
         self._shown: OrderedDict[str, None] = OrderedDict()
         self._spec = WatchSpec(depth=DEPTH, level3=state.keyed, trades=True, ticker=True)
         self._watched: frozenset[str] = frozenset()
@@ -48,12 +52,13 @@ class Watch:
 
     def refresh(self) -> None:
         """Apply what is needed now; cheap when nothing changed."""
-        needed = {order.symbol for order in self._state.orders.working()}
+        needed = dict.fromkeys(self._visible())
+        needed.update(dict.fromkeys(order.symbol for order in self._state.orders.working()))
         for symbol in reversed(self._shown):
             if len(needed) >= MOST:
                 break
-            needed.add(symbol)
-        wanted = frozenset(needed)
+            needed[symbol] = None
+        wanted = frozenset(list(needed)[:L3_SYMBOLS_PER_CONNECTION])
         if wanted == self._watched:
             return
         for symbol in self._watched - wanted if not self.depths else ():

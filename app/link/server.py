@@ -29,6 +29,10 @@ OVERFLOW = 16 * 1024 * 1024
 """Unsent bytes above which a client is cut off: it has stopped reading."""
 
 
+PROBE_S = 1.0
+"""An engine that has been stopped accepts nothing: do not wait for it for ever."""
+
+
 class Client(Protocol):
     """One connected screen or script, as the engine sees it."""
 
@@ -179,8 +183,11 @@ class LinkServer:
 def engine_answers(path: Path) -> bool:
     """Return whether something accepts connections on the socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(PROBE_S)
         try:
             probe.connect(str(path))
+        except (TimeoutError, BlockingIOError):
+            return True  # somebody listens there, and is too busy or stopped
         except OSError:
             return False
     return True
