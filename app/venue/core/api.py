@@ -4,7 +4,8 @@ The exchange (`app.venue.core.exchange.Exchange`) is synchronous and has one
 writer: each call runs to its end and queues the events that it caused; after
 the call they are handed to the listeners in order. Prices and quantities are
 integers of the pair's ticks and lots; money is an integer of 1e-12 of the
-asset (`UNIT`).
+asset (`UNIT`). Requests are in `requests.py`, orders and reports in
+`orders.py`; gateways import all of them from here.
 """
 
 from __future__ import annotations
@@ -16,19 +17,79 @@ from enum import StrEnum
 from typing import Protocol
 
 from app.domain.instrument import Instrument, PairStatus
-from app.domain.order import OrderType, Side, TimeInForce
+from app.domain.order import OrderType, Side
+from app.venue.core.orders import (
+    AmendKind,
+    AmendRecord,
+    BatchLeg,
+    Edited,
+    ExecType,
+    Execution,
+    Fill,
+    LedgerEntry,
+    LedgerKind,
+    MarginState,
+    Order,
+    OrderStatus,
+    Position,
+    Terms,
+    TriggerState,
+)
+from app.venue.core.requests import (
+    AddOrder,
+    AmendOrder,
+    Conditional,
+    EditOrder,
+    PriceType,
+    Reference,
+    Stp,
+    Trigger,
+    VenueReject,
+    auto_sign,
+)
 
-
-class VenueReject(Exception):
-    """The exchange refuses a request; the text is Kraken's own error string.
-
-    Args:
-        error: For example `EOrder:Insufficient funds`.
-    """
-
-    def __init__(self, error: str) -> None:
-        super().__init__(error)
-        self.error = error
+__all__ = [
+    "AddOrder",
+    "AmendKind",
+    "AmendOrder",
+    "AmendRecord",
+    "Asset",
+    "BatchLeg",
+    "BookAction",
+    "BookChange",
+    "BookDelta",
+    "Conditional",
+    "Credentials",
+    "EditOrder",
+    "Edited",
+    "Event",
+    "ExchangeApi",
+    "ExecType",
+    "Execution",
+    "FeeTier",
+    "Fill",
+    "InstrumentChange",
+    "LedgerEntry",
+    "LedgerKind",
+    "Level",
+    "Listing",
+    "MarginState",
+    "Order",
+    "OrderStatus",
+    "Position",
+    "PriceType",
+    "Reference",
+    "RestingOrder",
+    "StatusChange",
+    "Stp",
+    "SystemMode",
+    "Terms",
+    "Trade",
+    "Trigger",
+    "TriggerState",
+    "VenueReject",
+    "auto_sign",
+]
 
 
 class SystemMode(StrEnum):
@@ -38,154 +99,6 @@ class SystemMode(StrEnum):
     POST_ONLY = "post_only"
     CANCEL_ONLY = "cancel_only"
     MAINTENANCE = "maintenance"
-
-
-class Stp(StrEnum):
-    """Self-trade prevention."""
-
-    CANCEL_NEWEST = "cancel_newest"
-    CANCEL_OLDEST = "cancel_oldest"
-    CANCEL_BOTH = "cancel_both"
-
-
-@dataclass(frozen=True, slots=True)
-class AddOrder:
-    """A validated-by-shape order as any gateway hands it over.
-
-    Attributes:
-        symbol: WS v2 name.
-        side: Buy or sell.
-        order_type: Kind; the exchange refuses kinds that it does not know yet.
-        qty: Base quantity as sent.
-        limit_price: Price as sent; None for market.
-        time_in_force: GTC or IOC (others are refused for now).
-        post_only: Cancel on arrival rather than take.
-        stp: Self-trade prevention mode.
-        cl_ord_id: Client's id, or empty.
-        userref: Client's tag, or None.
-        deadline_ns: Refuse when the wall clock is past it; 0 = none.
-        validate: Check only.
-        fee_in_base: Fee preference `fcib`.
-        source: `ws`, `rest` or `fix`; for the truth log.
-    """
-
-    symbol: str
-    side: Side
-    order_type: OrderType
-    qty: Decimal
-    limit_price: Decimal | None = None
-    time_in_force: TimeInForce = TimeInForce.GTC
-    post_only: bool = False
-    stp: Stp = Stp.CANCEL_NEWEST
-    cl_ord_id: str = ""
-    userref: int | None = None
-    deadline_ns: int = 0
-    validate: bool = False
-    fee_in_base: bool = False
-    source: str = "ws"
-
-
-@dataclass(frozen=True, slots=True)
-class AmendOrder:
-    """Change in place; exactly one of the ids is set."""
-
-    order_id: str = ""
-    cl_ord_id: str = ""
-    qty: Decimal | None = None
-    limit_price: Decimal | None = None
-    post_only: bool = False
-    deadline_ns: int = 0
-    source: str = "ws"
-
-
-class OrderStatus(StrEnum):
-    """Kraken's `order_status` (`ws-v2.md` §7.2)."""
-
-    PENDING_NEW = "pending_new"
-    NEW = "new"
-    PARTIALLY_FILLED = "partially_filled"
-    FILLED = "filled"
-    CANCELED = "canceled"
-    EXPIRED = "expired"
-
-
-class ExecType(StrEnum):
-    """Kraken's `exec_type` (`ws-v2.md` §7.2)."""
-
-    PENDING_NEW = "pending_new"
-    NEW = "new"
-    TRADE = "trade"
-    FILLED = "filled"
-    CANCELED = "canceled"
-    EXPIRED = "expired"
-    AMENDED = "amended"
-
-
-@dataclass(slots=True)
-class Order:
-    """One order inside the exchange; the exchange alone changes it.
-
-    Attributes:
-        order_id: Kraken-shaped id, `OXXXXX-XXXXX-XXXXXX`.
-        account_id: Owner.
-        symbol: WS v2 name.
-        side: Buy or sell.
-        order_type: Kind.
-        qty: Total, in lots.
-        price: Limit, in ticks; 0 for market.
-        time_in_force: GTC or IOC.
-        post_only: Whether it may not take.
-        cl_ord_id: Client's id, or empty.
-        userref: Client's tag, or None.
-        created_ns: Wall time of acceptance.
-        changed_ns: Wall time of acceptance or of the last amend.
-        closed_ns: Wall time of the end; 0 while open.
-        filled: Executed, in lots.
-        cost: Executed value in units of the quote asset.
-        fee: Fees so far in units of `fee_asset`.
-        fee_in_base: Whether the fee is charged in base.
-        status: Present status.
-        reason: Why it ended, as Kraken words it.
-        amended: Whether it was ever amended.
-        trades: Ids of its fills, oldest first.
-        source: Gateway it came by.
-        queued_ns: Wall time of the queue place: acceptance, or the last amend
-            that lost the place. L3 shows this one.
-        changed_mono_ns: Monotonic time of acceptance or of the last amend,
-            from which the rate counter takes the order's age.
-    """
-
-    order_id: str
-    account_id: str
-    symbol: str
-    side: Side
-    order_type: OrderType
-    qty: int
-    price: int
-    time_in_force: TimeInForce
-    post_only: bool
-    cl_ord_id: str
-    userref: int | None
-    created_ns: int
-    changed_ns: int
-    stp: Stp
-    fee_in_base: bool
-    source: str
-    closed_ns: int = 0
-    filled: int = 0
-    cost: int = 0
-    fee: int = 0
-    status: OrderStatus = OrderStatus.PENDING_NEW
-    reason: str = ""
-    amended: bool = False
-    trades: tuple[str, ...] = ()
-    queued_ns: int = 0
-    changed_mono_ns: int = 0
-
-    @property
-    def left(self) -> int:
-        """Unfilled quantity in lots."""
-        return self.qty - self.filled
 
 
 class BookAction(StrEnum):
@@ -236,82 +149,6 @@ class Trade:
     qty: int
     taker_side: Side
     taker_type: OrderType
-    ts_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Fill:
-    """One side of a trade, as the account's history keeps it.
-
-    Attributes:
-        exec_id: `T…` id, unique per fill.
-        trade_id: Number of the public trade.
-        order_id: The order.
-        price: In ticks.
-        qty: In lots.
-        cost: In units of the quote asset.
-        fee: In units of `fee_asset`.
-        fee_asset: Asset of the fee.
-        maker: Whether it rested.
-        ts_ns: Wall time.
-    """
-
-    exec_id: str
-    trade_id: int
-    order_id: str
-    account_id: str
-    symbol: str
-    side: Side
-    order_type: OrderType
-    price: int
-    qty: int
-    cost: int
-    fee: int
-    fee_asset: str
-    maker: bool
-    ts_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """One execution report for one account.
-
-    Attributes:
-        account_id: Owner.
-        exec_type: What happened.
-        order: A private copy of the order as it was right after.
-        fill: The fill, with `TRADE`.
-        counter: The pair's rate counter right after, for `ratecounter`.
-    """
-
-    account_id: str
-    exec_type: ExecType
-    order: Order
-    fill: Fill | None
-    counter: Decimal
-    ts_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """One change of one asset of one account (`ws-v2.md` §8).
-
-    Attributes:
-        ledger_id: `L…` id.
-        ref_id: The fill's exec id.
-        asset: WS v2 asset name.
-        amount: Signed change without the fee, in units.
-        fee: In units.
-        balance: Total after the change, in units.
-    """
-
-    account_id: str
-    ledger_id: str
-    ref_id: str
-    asset: str
-    amount: int
-    fee: int
-    balance: int
     ts_ns: int
 
 
@@ -399,6 +236,8 @@ class Listing:
         alive: Whether agents trade it.
         reference: A plausible starting price, in ticks.
         fees: The pair's fee schedule, lowest volume first.
+        leverage: Leverages offered for buys and sells, rising; empty when the
+            pair takes no margin orders.
     """
 
     instrument: Instrument
@@ -408,6 +247,7 @@ class Listing:
     alive: bool
     reference: int
     fees: tuple[FeeTier, ...] = ()
+    leverage: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,8 +304,21 @@ class ExchangeApi(Protocol):
         """Accept an order and match it; returns a copy as it stands after."""
         ...
 
+    def add_batch(self, account_id: str, requests: Sequence[AddOrder]) -> list[BatchLeg]:
+        """Accept 2 to 15 orders of one symbol, in order (`ws-v2.md` §9.7).
+
+        A leg that is invalid refuses the whole batch; a leg that the engine
+        refuses (funds, margin, limits) fails alone. With `validate` on the
+        first leg nothing is placed.
+        """
+        ...
+
     def amend_order(self, account_id: str, request: AmendOrder) -> str:
-        """Change a resting order in place; returns the amend id."""
+        """Change an open order in place; returns the amend id."""
+        ...
+
+    def edit_order(self, account_id: str, request: EditOrder) -> Edited:
+        """Cancel an open order and place it anew under a new id."""
         ...
 
     def cancel_order(self, account_id: str, *, order_id: str = "", cl_ord_id: str = "", source: str = "ws") -> Order:
@@ -474,6 +327,18 @@ class ExchangeApi(Protocol):
 
     def cancel_userref(self, account_id: str, userref: int, source: str = "ws") -> list[Order]:
         """Cancel all open orders with that tag."""
+        ...
+
+    def cancel_batch(
+        self,
+        account_id: str,
+        *,
+        order_ids: Sequence[str] = (),
+        cl_ord_ids: Sequence[str] = (),
+        userrefs: Sequence[int] = (),
+        source: str = "ws",
+    ) -> list[Order]:
+        """Cancel up to 50 identifiers; unknown ones are passed over, the rate limit never refuses."""
         ...
 
     def cancel_all(self, account_id: str, source: str = "ws") -> list[Order]:
@@ -485,7 +350,7 @@ class ExchangeApi(Protocol):
         ...
 
     def tick(self) -> None:
-        """Let time pass: fire cancel-after timers that are due."""
+        """Let time pass: start scheduled orders, expire, fire cancel-after timers that are due."""
         ...
 
     def levels(self, symbol: str, side: Side, count: int) -> list[Level]:
@@ -510,6 +375,30 @@ class ExchangeApi(Protocol):
 
     def trades(self, symbol: str) -> Sequence[Trade]:
         """Public trades, oldest first (bounded history, at least 1,000)."""
+        ...
+
+    def last_price(self, symbol: str) -> int:
+        """Price of the last trade in ticks; the listing's reference before any."""
+        ...
+
+    def index_price(self, symbol: str) -> int:
+        """The venue's own index price in ticks: the mean of the last trades."""
+        ...
+
+    def amends(self, account_id: str, order_id: str) -> list[AmendRecord]:
+        """States of an order, oldest (`original`) first; empty when it is unknown."""
+        ...
+
+    def positions(self, account_id: str) -> list[Position]:
+        """Open margin positions, oldest first."""
+        ...
+
+    def find_position(self, account_id: str, position_id: str) -> Position | None:
+        """One position, open or closed (bounded history), or None."""
+        ...
+
+    def margin(self, account_id: str) -> MarginState:
+        """The account's margin in units of USD."""
         ...
 
     def balances(self, account_id: str) -> dict[str, int]:
