@@ -17,7 +17,7 @@ from app.domain.checksum import TOP_LEVELS, VERBATIM, OddDigits
 from app.domain.instrument import UNIT_DP
 from app.domain.order import Side
 
-SCALE = tuple(10 ** (UNIT_DP - dp) for dp in range(UNIT_DP + 1))
+SCALE: tuple[int, ...] = tuple(10 ** (UNIT_DP - dp) for dp in range(UNIT_DP + 1))
 """Units in one step of so many decimals."""
 
 BOTTOM = -(10**60)
