@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from app.domain.order_details import OrderDetails
 from app.domain.order_events import (
     AckNew,
     AmendAck,
@@ -70,6 +71,7 @@ __all__ = [
     "LinkLost",
     "Note",
     "NoteKind",
+    "OrderDetails",
     "OrderEvent",
     "OrderState",
     "ProvenAbsent",

@@ -1,124 +1,94 @@
-"""Orders as values: what is asked for, and what is known of it."""
+"""Orders as values: the words, what is typed, and what goes to the wire."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
+from app.domain.draft import (
+    CloseDraft,
+    Draft,
+    OffsetUnit,
+    Price,
+    PriceRef,
+    Size,
+    SizeUnit,
+    TriggerDraft,
+    When,
+    WhenKind,
+)
+from app.domain.order_terms import (
+    LIMITED_TYPES,
+    TRIGGERED_TYPES,
+    OrderType,
+    PriceKind,
+    Side,
+    Stp,
+    TimeInForce,
+    TriggerRef,
+)
 
-class Side(StrEnum):
-    """Side of an order."""
-
-    BUY = "buy"
-    SELL = "sell"
-
-    @property
-    def opposite(self) -> Side:
-        """The other side."""
-        return Side.SELL if self is Side.BUY else Side.BUY
-
-
-class OrderType(StrEnum):
-    """Order types that Kraken's spot engine takes (`ws-v2.md` §9.1)."""
-
-    LIMIT = "limit"
-    MARKET = "market"
-    ICEBERG = "iceberg"
-    STOP_LOSS = "stop-loss"
-    STOP_LOSS_LIMIT = "stop-loss-limit"
-    TAKE_PROFIT = "take-profit"
-    TAKE_PROFIT_LIMIT = "take-profit-limit"
-    TRAILING_STOP = "trailing-stop"
-    TRAILING_STOP_LIMIT = "trailing-stop-limit"
-    SETTLE_POSITION = "settle-position"
-
-
-class TimeInForce(StrEnum):
-    """How long an order may rest."""
-
-    GTC = "gtc"
-    GTD = "gtd"
-    IOC = "ioc"
-    FOK = "fok"
-
-
-class SizeUnit(StrEnum):
-    """What the number of a size means."""
-
-    BASE = "base"
-    QUOTE = "quote"
-    PERCENT = "percent"  # of what is available for that side
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """A size as typed: `0.5`, `$200`, `25%`.
-
-    Attributes:
-        value: The number.
-        unit: What it counts.
-    """
-
-    value: Decimal
-    unit: SizeUnit = SizeUnit.BASE
-
-
-class PriceRef(StrEnum):
-    """What a typed price is relative to."""
-
-    ABSOLUTE = "absolute"
-    BID = "bid"
-    ASK = "ask"
-    MID = "mid"
-    LAST = "last"
-    OWN = "own"  # an order's present price, in amends
-
-
-class OffsetUnit(StrEnum):
-    """Unit of the offset from the reference."""
-
-    QUOTE = "quote"
-    TICKS = "ticks"
-    PERCENT = "percent"
+__all__ = [
+    "LIMITED_TYPES",
+    "TRIGGERED_TYPES",
+    "CloseDraft",
+    "CloseTemplate",
+    "Draft",
+    "OffsetUnit",
+    "OrderRequest",
+    "OrderType",
+    "Price",
+    "PriceKind",
+    "PriceRef",
+    "Side",
+    "Size",
+    "SizeUnit",
+    "Stp",
+    "TimeInForce",
+    "Trigger",
+    "TriggerDraft",
+    "TriggerRef",
+    "When",
+    "WhenKind",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """A price as typed: `64200`, `ask+2t`, `mid-0.05%`.
+class Trigger:
+    """When a triggered order wakes, in exact numbers (`ws-v2.md` §9.1.1).
 
     Attributes:
-        ref: The reference; with `ABSOLUTE` the value is the price itself.
-        value: The price, or the signed offset from the reference.
-        unit: Unit of the offset; `QUOTE` for an absolute price.
+        reference: Which price is watched.
+        price: The trigger price, or the signed offset from the reference;
+            for trailing stops the positive distance from the peak.
+        kind: Which of these; trailing stops have no static one.
     """
 
-    ref: PriceRef
-    value: Decimal
-    unit: OffsetUnit = OffsetUnit.QUOTE
+    reference: TriggerRef
+    price: Decimal
+    kind: PriceKind = PriceKind.STATIC
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """An order as typed, not sent: sizes and prices may still be relative.
+class CloseTemplate:
+    """A conditional close in exact numbers (`ws-v2.md` §9.1.2).
+
+    Each fill of the parent makes one such order: opposite side, size of the fill.
 
     Attributes:
-        symbol: WS v2 name of the pair.
-        side: Buy or sell.
-        size: How much.
-        price: Limit price; None for market orders.
-        order_type: Kind of order.
-        post_only: Reject rather than take.
-        time_in_force: How long it may rest.
+        order_type: Kind of the children.
+        limit_price: Their limit, static except for trailing-stop-limit,
+            where it is the offset from the trigger price.
+        limit_kind: How the limit is meant.
+        trigger_price: Their trigger; relative ones count from the parent's price.
+        trigger_kind: How the trigger is meant.
     """
 
-    symbol: str
-    side: Side
-    size: Size
-    price: Price | None
-    order_type: OrderType = OrderType.LIMIT
-    post_only: bool = False
-    time_in_force: TimeInForce = TimeInForce.GTC
+    order_type: OrderType
+    limit_price: Decimal | None = None
+    limit_kind: PriceKind = PriceKind.STATIC
+    trigger_price: Decimal | None = None
+    trigger_kind: PriceKind = PriceKind.STATIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +100,27 @@ class OrderRequest:
         symbol: WS v2 name of the pair.
         side: Buy or sell.
         order_type: Kind of order.
-        qty: Base quantity.
-        limit_price: Limit price; None for market orders.
+        qty: Base quantity. With `cash_qty` it is only reckoned, for limits
+            and previews, and does not go out; zero with settle-position
+            means all of it.
+        limit_price: Limit price, or for trailing-stop-limit the offset from
+            the trigger; None for kinds without one.
         post_only: Reject rather than take.
         time_in_force: How long it may rest.
         deadline_ns: Wall time after which the engine must refuse to match;
             0 leaves it to the venue.
+        trigger: When it wakes, for triggered kinds.
+        limit_kind: How the limit price is meant.
+        display_qty: Visible slice of an iceberg in base units.
+        expire_ns: Wall time at which a good-till-date order ends, whole seconds.
+        start_ns: Wall time of a scheduled start, whole seconds; 0 for now.
+        reduce_only: Only reduce a margin position.
+        leverage: 2 and up for margin, 0 for spot.
+        cash_qty: Quote money to spend, for a market buy sized by that.
+        stp: Self-trade prevention; None leaves the venue's default.
+        fee_in_base: Fee preference; None leaves the venue's default.
+        conditional: Conditional close.
+        validate: Only ask the venue whether it would take the order.
     """
 
     cl_ord_id: str
@@ -147,3 +132,15 @@ class OrderRequest:
     post_only: bool = False
     time_in_force: TimeInForce = TimeInForce.GTC
     deadline_ns: int = 0
+    trigger: Trigger | None = None
+    limit_kind: PriceKind = PriceKind.STATIC
+    display_qty: Decimal | None = None
+    expire_ns: int = 0
+    start_ns: int = 0
+    reduce_only: bool = False
+    leverage: int = 0
+    cash_qty: Decimal | None = None
+    stp: Stp | None = None
+    fee_in_base: bool | None = None
+    conditional: CloseTemplate | None = None
+    validate: bool = False

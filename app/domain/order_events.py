@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.order import OrderType, Side, TimeInForce
+from app.domain.order_details import OrderDetails
 
 
 class Request(StrEnum):
@@ -135,6 +136,7 @@ class ExecPendingNew:
     limit_price: Decimal | None = None
     post_only: bool = False
     time_in_force: TimeInForce = TimeInForce.GTC
+    details: OrderDetails | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,7 @@ class ExecAmended:
     qty: Decimal | None = None
     limit_price: Decimal | None = None
     cum_qty: Decimal | None = None
+    details: OrderDetails | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,14 +226,16 @@ class ExecRestated:
     limit_price: Decimal | None = None
     cum_qty: Decimal | None = None
     reason: str = ""
+    details: OrderDetails | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ExecStatus:
-    """`status`, and any report kind we do not know: the order exists."""
+    """`status`, `iceberg_refill`, and any report kind we do not know: the order exists."""
 
     at_ns: int
     order_id: str
+    details: OrderDetails | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +250,7 @@ class FoundOpen:
         cum_qty: Filled so far.
         cum_cost: Cost so far.
         live: False while the venue calls it pending.
+        details: The rest of what the answer says.
     """
 
     at_ns: int
@@ -254,6 +260,7 @@ class FoundOpen:
     cum_qty: Decimal = Decimal(0)
     cum_cost: Decimal = Decimal(0)
     live: bool = True
+    details: OrderDetails | None = None
 
 
 class Ending(StrEnum):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import TypeVar
 
 from app.domain.order_events import (
     AckNew,
@@ -40,8 +41,9 @@ from app.domain.order_events import (
 )
 from app.domain.order_kinds import doubt_of
 from app.domain.order_table import EventKind
-from app.domain.working import ZERO, OrderState, WorkingOrder
+from app.domain.working import ZERO, OrderState, WorkingOrder, static_trigger
 
+_T = TypeVar("_T")
 _ENDINGS: dict[Ending, OrderState] = {
     Ending.FILLED: OrderState.FILLED,
     Ending.CANCELED: OrderState.CANCELED,
@@ -126,17 +128,17 @@ def _absorb_report(order: WorkingOrder, event: OrderEvent) -> WorkingOrder:
     match event:
         case ExecPendingNew():
             seen = replace(_exists(order, event.order_id), time_in_force=event.time_in_force, post_only=event.post_only)
-            return _terms(seen, event.at_ns, event.qty, event.limit_price)
+            return _with_details(_terms(seen, event.at_ns, event.qty, event.limit_price), event)
         case ExecNew():
             return _exists(order, event.order_id, live=True)
         case ExecStatus():
-            return _exists(order, event.order_id)
+            return _with_details(_exists(order, event.order_id), event)
         case ExecTrade():
             return _fill(_exists(order, event.order_id, live=True), event)
         case ExecFilled() | ExecCanceled() | ExecExpired():
             return _ended(order, event)
         case ExecAmended() | ExecRestated():
-            return _amended(_exists(order, event.order_id, live=True), event)
+            return _with_details(_amended(_exists(order, event.order_id, live=True), event), event)
         case FoundOpen():
             seen = _totals(_exists(order, event.order_id, live=event.live), event.cum_qty, event.cum_cost)
             if order.state is OrderState.UNKNOWN_AMEND:
@@ -145,7 +147,7 @@ def _absorb_report(order: WorkingOrder, event: OrderEvent) -> WorkingOrder:
                 seen = replace(_amend_settled(seen), changed_ns=event.at_ns if applied else seen.changed_ns)
             if order.state is OrderState.UNKNOWN_CANCEL:
                 seen = replace(seen, doubts=seen.doubts - {Request.CANCEL})
-            return _terms(seen, event.at_ns, event.qty, event.limit_price)
+            return _with_details(_terms(seen, event.at_ns, event.qty, event.limit_price), event)
         case FoundClosed():
             seen = _totals(_exists(order, event.order_id), event.cum_qty, event.cum_cost)
             return _end_as(seen, _ENDINGS[event.ending], event.at_ns, event.reason)
@@ -236,3 +238,37 @@ def _amended(order: WorkingOrder, event: ExecAmended | ExecRestated) -> WorkingO
 
 def _amend_settled(order: WorkingOrder) -> WorkingOrder:
     return replace(order, pending_price=None, pending_qty=None, doubts=order.doubts - {Request.AMEND})
+
+
+def _with_details(
+    order: WorkingOrder, event: ExecPendingNew | ExecStatus | ExecAmended | ExecRestated | FoundOpen
+) -> WorkingOrder:
+    """Adopt the rest of a report unless a newer one was seen; what has triggered stays so."""
+    told = event.details
+    if told is None:
+        return order
+    if event.at_ns < order.details_ns:
+        return replace(order, triggered=order.triggered or bool(told.triggered))
+    wakes = static_trigger(told.trigger) if told.trigger_price is None else told.trigger_price
+    return replace(
+        order,
+        details_ns=event.at_ns,
+        display_qty=_or(told.display_qty, order.display_qty),
+        display_left=_or(told.display_left, order.display_left),
+        trigger=_or(told.trigger, order.trigger),
+        trigger_price=_or(wakes, order.trigger_price),
+        triggered=order.triggered or bool(told.triggered),
+        limit_kind=_or(told.limit_kind, order.limit_kind),
+        expire_ns=_or(told.expire_ns, order.expire_ns),
+        start_ns=_or(told.start_ns, order.start_ns),
+        reduce_only=_or(told.reduce_only, order.reduce_only),
+        margin=bool(told.leverage) or _or(told.margin, order.margin),
+        leverage=_or(told.leverage, order.leverage),
+        cash_qty=_or(told.cash_qty, order.cash_qty),
+        conditional=_or(told.conditional, order.conditional),
+        ord_ref_id=told.ord_ref_id or order.ord_ref_id,
+    )
+
+
+def _or(told: _T | None, known: _T) -> _T:
+    return known if told is None else told

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
-from app.domain.order import OrderRequest, OrderType, Side, TimeInForce
+from app.domain.order import CloseTemplate, OrderRequest, OrderType, PriceKind, Side, TimeInForce, Trigger
 from app.domain.order_events import Request
 
 ZERO = Decimal(0)
@@ -41,6 +42,18 @@ class OrderState(StrEnum):
 
 
 _TERMINAL = frozenset({OrderState.FILLED, OrderState.CANCELED, OrderState.EXPIRED, OrderState.REJECTED})
+_KIND_WORDS: Final = {
+    OrderType.LIMIT: "lmt",
+    OrderType.MARKET: "mkt",
+    OrderType.ICEBERG: "ice",
+    OrderType.STOP_LOSS: "stop",
+    OrderType.STOP_LOSS_LIMIT: "stop-lmt",
+    OrderType.TAKE_PROFIT: "tp",
+    OrderType.TAKE_PROFIT_LIMIT: "tp-lmt",
+    OrderType.TRAILING_STOP: "trail",
+    OrderType.TRAILING_STOP_LIMIT: "trail-lmt",
+    OrderType.SETTLE_POSITION: "settle",
+}
 _UNKNOWN = frozenset({OrderState.UNKNOWN_NEW, OrderState.UNKNOWN_AMEND, OrderState.UNKNOWN_CANCEL})
 
 
@@ -82,6 +95,22 @@ class WorkingOrder:
         terms_ns: Venue time of the newest report of quantity and price.
         end_ns: Venue time of the end.
         last_fill_ns: Venue time of the newest fill.
+        display_qty: Visible slice of an iceberg.
+        display_left: What is left of the present slice, None if not known.
+        trigger: When it wakes, for triggered kinds.
+        trigger_price: The price at which it wakes as things stand, None if
+            neither typed so nor reported.
+        triggered: Whether it has woken.
+        limit_kind: How the limit price is meant.
+        expire_ns: Wall time of its expiry, 0 for none.
+        start_ns: Wall time of its scheduled start, 0 for none.
+        reduce_only: Whether it may only reduce a position.
+        margin: Whether it trades on margin.
+        leverage: Its leverage; 0 for spot and where it is not known.
+        cash_qty: Quote money that it spends, for a buy sized by that.
+        conditional: Its conditional close.
+        ord_ref_id: The order whose fill made this one; empty for most.
+        details_ns: Venue time of the newest report of these.
     """
 
     cl_ord_id: str
@@ -115,6 +144,42 @@ class WorkingOrder:
     terms_ns: int = 0
     end_ns: int = 0
     last_fill_ns: int = 0
+    display_qty: Decimal | None = None
+    display_left: Decimal | None = None
+    trigger: Trigger | None = None
+    trigger_price: Decimal | None = None
+    triggered: bool = False
+    limit_kind: PriceKind = PriceKind.STATIC
+    expire_ns: int = 0
+    start_ns: int = 0
+    reduce_only: bool = False
+    margin: bool = False
+    leverage: int = 0
+    cash_qty: Decimal | None = None
+    conditional: CloseTemplate | None = None
+    ord_ref_id: str = ""
+    details_ns: int = 0
+
+    @property
+    def kind_text(self) -> str:
+        """The kind of order in a few letters for a row: `lmt post`, `stop-lmt`, `ice gtd`."""
+        words = [_KIND_WORDS[self.order_type]]
+        words += ["post"] if self.post_only else []
+        words += ["reduce"] if self.reduce_only else []
+        words += [] if self.time_in_force is TimeInForce.GTC else [self.time_in_force.value]
+        return " ".join(words)
+
+    @property
+    def trigger_status(self) -> str:
+        """`untriggered`, `triggered`, or empty for kinds without a trigger."""
+        if not self.order_type.triggered:
+            return ""
+        return "triggered" if self.triggered else "untriggered"
+
+    @property
+    def static_limit(self) -> Decimal | None:
+        """The limit price as a price; None where it is an offset or there is none."""
+        return self.limit_price if self.limit_kind is PriceKind.STATIC else None
 
     @property
     def avg_price(self) -> Decimal | None:
@@ -158,7 +223,13 @@ class WorkingOrder:
         Args:
             reference: Price to assume for an order without a limit.
         """
+        if self.cash_qty is not None and not self.state.terminal:
+            return max(ZERO, self.cash_qty - self.cum_cost)
+        if self.limit_kind is not PriceKind.STATIC:
+            return self.worst_case_open_qty * (self.trigger_price or reference)
         prices = [price for price in (self.limit_price, self.pending_price) if price is not None]
+        if not prices and self.trigger_price is not None and not self.triggered:
+            prices = [self.trigger_price]
         return self.worst_case_open_qty * max(prices, default=reference)
 
 
@@ -176,14 +247,31 @@ def new_order(request: OrderRequest, now_ns: int, owner: str = "") -> WorkingOrd
         symbol=request.symbol,
         side=request.side,
         order_type=request.order_type,
-        qty=request.qty,
+        # Sized by money, it has no quantity before the venue names one.
+        qty=request.qty if request.cash_qty is None else ZERO,
         limit_price=request.limit_price,
         post_only=request.post_only,
         time_in_force=request.time_in_force,
         created_ns=now_ns,
         changed_ns=now_ns,
         owner=owner,
+        display_qty=request.display_qty,
+        trigger=request.trigger,
+        trigger_price=static_trigger(request.trigger),
+        limit_kind=request.limit_kind,
+        expire_ns=request.expire_ns,
+        start_ns=request.start_ns,
+        reduce_only=request.reduce_only,
+        margin=request.leverage > 0,
+        leverage=request.leverage,
+        cash_qty=request.cash_qty,
+        conditional=request.conditional,
     )
+
+
+def static_trigger(trigger: Trigger | None) -> Decimal | None:
+    """Return the price at which an order wakes, None if it is relative or there is none."""
+    return trigger.price if trigger is not None and trigger.kind is PriceKind.STATIC else None
 
 
 def external_order(
