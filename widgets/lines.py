@@ -15,6 +15,7 @@ from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.content import Content
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region
 from textual.message import Message
@@ -139,6 +140,16 @@ class LinePane(Widget):
             self.refresh(Region(0, 0, width, height))
         else:
             self.refresh(*[Region(0, y, width, 1) for y in dirty])
+
+    def caption(self, text: str) -> None:
+        """Write into the lower border if it says something else: Textual then paints the whole pane.
+
+        Args:
+            text: Plain text; empty takes the caption away.
+        """
+        caption = Content(text)
+        if (self.border_subtitle or "") != caption.markup:
+            self.border_subtitle = caption
 
     def fail(self, error: Exception) -> None:
         """Show the error plate until a view applies again.

@@ -263,7 +263,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
         """Centre anew when the market leaves the window, unless a price was chosen: then only say it."""
         where = presenter.market_outside(book, self.shown.rows)
         held = self.ladder.cursor_row is not None or self.desk.draft is not None
-        self.ladder.border_subtitle = Content(f"market {where}: Space") if where and held else Content("")
+        self.ladder.caption(f"market {where}: Space" if where and held else "")
         if where and not held and self.shown.top_row is not None:
             self.show_view(top_row=None)
 
@@ -385,7 +385,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
             orders=self.orders,
         )
         ticket = self.query_one(Ticket)
-        ticket.border_subtitle = Content(presenter.ticket_words(self.desk.ticket))
+        ticket.caption(presenter.ticket_words(self.desk.ticket))
         ticket.apply(draft, self.desk.preview)
         self.query_one(NoteLine).ask(presenter.strip_text(self.desk, self.strip, self.book))
 
