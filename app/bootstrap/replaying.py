@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from app.bootstrap.brief import EngineBrief
 from app.bootstrap.processes import start_engine
 from app.bootstrap.sessions import begin, open_screen
-from app.domain.instrument import Instrument
+from app.domain.instrument import Instrument, from_units, parse_number, to_units
 from app.errors import DataError, UnavailableError
 from app.link.server import engine_answers
 from app.protocol.ws2.frames import BookFrame, InstrumentFrame, Level3Frame, MethodResponse, OrdersData
@@ -121,6 +122,6 @@ def _guess(symbol: str, prices: list[bytes], quantities: list[bytes]) -> Instrum
     base, _, quote = symbol.partition("/")
     price_dp, qty_dp = _decimals(prices), _decimals(quantities)
     lot = Decimal(1).scaleb(-qty_dp)
-    return Instrument(
-        symbol, base, quote, price_dp, Decimal(1).scaleb(-price_dp), qty_dp, lot, lot, price_dp, Decimal(0)
-    )
+    steps = math.gcd(*(to_units(parse_number(token.decode())) for token in prices))
+    tick = from_units(steps or to_units(Decimal(1).scaleb(-price_dp))).normalize()
+    return Instrument(symbol, base, quote, price_dp, tick, qty_dp, lot, lot, price_dp, Decimal(0))

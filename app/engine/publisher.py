@@ -178,7 +178,7 @@ class Publisher:
             pen="you" if mine else state.holder_name,
             killed=state.killed,
             blocked=state.blocked(symbol),
-            reconciled=state.reconciled,
+            reconciled=state.reconciled or not state.keyed,
             unknown=len(state.orders.unknown()),
             working=len(state.orders.working()),
             dead_man_ms=state.dead_man_ms,

@@ -94,6 +94,22 @@ def neighbour(orders: Sequence[OrderRow], symbol: str, number: int, step: int) -
     return numbers[(numbers.index(number) + step) % len(numbers)]
 
 
+PUBLIC = "PUBLIC"
+"""Mode of an engine without a key."""
+
+
+def view_only(mode: str, holder: str) -> str:
+    """Say why this screen may only look, and what to do about it.
+
+    Args:
+        mode: Mode of the engine.
+        holder: Who holds the pen; empty if nobody does.
+    """
+    if mode == PUBLIC:
+        return "view only: public data, no key: nothing can be traded here"
+    return f"view only: {holder or 'nobody'} holds the pen; P takes it"
+
+
 def refusal(status: StatusView | None, ladder: LadderView | None, *, pen: bool, holder: str) -> str:
     """Say why no new order may be sent now.
 
@@ -109,7 +125,7 @@ def refusal(status: StatusView | None, ladder: LadderView | None, *, pen: bool, 
         One line with what to do, or an empty text.
     """
     if not pen:
-        return f"view only: {holder or 'another screen'} holds the pen; P takes it"
+        return view_only(status.mode if status is not None else "", holder)
     if status is None or ladder is None:
         return "nothing received yet: wait for the book"
     if status.killed:

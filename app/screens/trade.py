@@ -282,7 +282,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
         if welcome.missed:
             self.note(f"{welcome.missed} events happened meanwhile and are no longer kept", Severity.WARN)
         elif not welcome.pen:
-            self.note(f"view only: {welcome.holder or 'another screen'} holds the pen; P takes it", Severity.WARN)
+            self.note(presenter.view_only(welcome.mode, welcome.holder), Severity.WARN)
         self.paint_ticket()
 
     def on_gone(self, reason: str, attempt: int) -> None:
@@ -370,7 +370,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
             self.note("this screen holds the pen now", Severity.GOOD)
         else:
             self.drop_draft()
-            self.note(f"{holder or 'another screen'} took the pen: view only; P takes it back", Severity.WARN)
+            self.note(f"{holder or 'nobody'} took the pen: view only; P takes it back", Severity.WARN)
 
     # Painting
 
