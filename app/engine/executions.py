@@ -25,6 +25,7 @@ from app.domain.oms import (
     external_order,
 )
 from app.domain.order import OrderType, Side, TimeInForce
+from app.engine.details import details_of
 from app.engine.journal import FillNote
 from app.engine.orders import Orders, key_of
 from app.protocol.ws2.private import ExecKind, ExecutionRow
@@ -65,6 +66,7 @@ def event_of(row: ExecutionRow, snapshot: bool, known: WorkingOrder) -> OrderEve
             row.cum_qty or ZERO,
             row.cum_cost or ZERO,
             live=row.order_status != "pending_new",
+            details=details_of(row),
         )
     match row.kind:
         case ExecKind.PENDING_NEW:
@@ -78,6 +80,7 @@ def event_of(row: ExecutionRow, snapshot: bool, known: WorkingOrder) -> OrderEve
                 row.limit_price or known.limit_price,
                 bool(row.post_only) or known.post_only,
                 _time_in_force(row.time_in_force),
+                details_of(row),
             )
         case ExecKind.NEW:
             return ExecNew(at, oid)
@@ -91,11 +94,11 @@ def event_of(row: ExecutionRow, snapshot: bool, known: WorkingOrder) -> OrderEve
         case ExecKind.EXPIRED:
             return ExecExpired(at, oid, row.reason or "", row.cum_qty, row.cum_cost)
         case ExecKind.AMENDED:
-            return ExecAmended(at, oid, row.order_qty, row.limit_price, row.cum_qty)
+            return ExecAmended(at, oid, row.order_qty, row.limit_price, row.cum_qty, details_of(row))
         case ExecKind.RESTATED:
-            return ExecRestated(at, oid, row.order_qty, row.limit_price, row.cum_qty, row.reason or "")
+            return ExecRestated(at, oid, row.order_qty, row.limit_price, row.cum_qty, row.reason or "", details_of(row))
         case _:
-            return ExecStatus(at, oid)
+            return ExecStatus(at, oid, details_of(row))
 
 
 def take_in(row: ExecutionRow) -> WorkingOrder | None:
