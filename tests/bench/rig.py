@@ -169,12 +169,17 @@ class Terminal:
                     return at
         return None
 
-    def stop(self) -> None:
-        """Hang up and wait for the end."""
+    def stop(self, *, told: bool = False) -> None:
+        """End the program and wait for it.
+
+        Args:
+            told: It was told already, by its own keys.
+        """
         self.bytes_per_s = 0
         self.reads.set()
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGTERM)
+        if not told:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGTERM)
         reap(self.pid)
         os.close(self.fd)
         self._reader.join(1)
