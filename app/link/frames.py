@@ -201,6 +201,15 @@ class OrderRow(Struct, frozen=True, gc=False):
         reason: Why it ended, or what is pending.
         queue: Its place in the queue, or None.
         cancel: Cost of cancelling now, or None.
+        display: Visible slice of an iceberg as text; empty for others.
+        trigger: Trigger in words, `stop 63000.0 last`; empty without one.
+        triggered: Whether the trigger has fired.
+        expires_ns: Wall time of its expiry; 0 for none.
+        starts_ns: Wall time of its scheduled start; 0 for none.
+        close: Conditional close in words; empty without one.
+        parent: Short number of the order whose fill made this one; 0 for none.
+        children: Orders that its fills have made.
+        dies: What becomes of it if this link dies now, in words.
     """
 
     number: int
@@ -221,6 +230,63 @@ class OrderRow(Struct, frozen=True, gc=False):
     reason: str = ""
     queue: OwnMark | None = None
     cancel: CancelPrice | None = None
+    display: str = ""
+    trigger: str = ""
+    triggered: bool = False
+    expires_ns: int = 0
+    starts_ns: int = 0
+    close: str = ""
+    parent: int = 0
+    children: int = 0
+    dies: str = ""
+
+
+class HelperRow(Struct, frozen=True, gc=False):
+    """One execution helper: scale, TWAP, chase, bracket.
+
+    Attributes:
+        name: Short name that the commands use, `H1`.
+        kind: `scale`, `twap`, `chase`, `bracket`.
+        symbol: Pair.
+        side: `buy` or `sell`; empty for a bracket.
+        text: The line that started it.
+        state: `running`, `paused`, `done`, `stopped`, `failed`.
+        done: Executed so far as text.
+        total: Wanted in all as text.
+        next_in_ms: Time to its next action; -1 if it waits for something else.
+        note: What it waits for, or why it ended.
+        orders: Short numbers of its working orders.
+    """
+
+    name: str
+    kind: str
+    symbol: str
+    side: str
+    text: str
+    state: str
+    done: str
+    total: str
+    next_in_ms: int = -1
+    note: str = ""
+    orders: tuple[int, ...] = ()
+
+
+class LimitRow(Struct, frozen=True, gc=False, array_like=True):
+    """One limit of the risk gate, as texts.
+
+    Attributes:
+        name: What it limits, as the `override` command names it.
+        limit: Its value.
+        used: What is used of it now; empty if that makes no sense.
+        source: Where the value comes from: `profile`, `symbol`, `venue`.
+        overridden: Whether the next order may cross it.
+    """
+
+    name: str
+    limit: str
+    used: str
+    source: str
+    overridden: bool = False
 
 
 class BalanceRow(Struct, frozen=True, gc=False, array_like=True):
@@ -371,6 +437,7 @@ class Frame(Struct, frozen=True, gc=False, tag="frame"):
         positions: Session positions.
         gauge: Rate counters.
         status: Status bar.
+        helpers: Execution helpers, running first.
     """
 
     no: int
@@ -381,6 +448,7 @@ class Frame(Struct, frozen=True, gc=False, tag="frame"):
     positions: tuple[PositionRow, ...] | None = None
     gauge: GaugeView | None = None
     status: StatusView | None = None
+    helpers: tuple[HelperRow, ...] | None = None
 
 
 class Event(Struct, frozen=True, gc=False, tag="event"):
@@ -448,6 +516,10 @@ class PreviewView(Struct, frozen=True, gc=False):
         queue: Queue it would join, `3 ord / 0.41200000 ahead`.
         points: Rate points it would cost and leave, `+1 → 13.4/125`.
         effect: Effect on balances or position in words.
+        wakes: What a triggered order waits for, in words.
+        closes: What its conditional close would do, in words.
+        legs: One line per leg of a batch, scale or helper.
+        advice: Amend against edit against cancel and new, a line each.
     """
 
     ok: bool
@@ -469,3 +541,7 @@ class PreviewView(Struct, frozen=True, gc=False):
     queue: str = ""
     points: str = ""
     effect: str = ""
+    wakes: str = ""
+    closes: str = ""
+    legs: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()

@@ -20,10 +20,13 @@ from app.link.frames import Frame
 from app.link.messages import (
     LINK_VERSION,
     Answer,
+    AskLimits,
     AskStatus,
+    AskWhy,
     Execute,
     Goodbye,
     Hello,
+    Limits,
     ListPairs,
     Pairs,
     Preview,
@@ -34,10 +37,11 @@ from app.link.messages import (
     ToEngine,
     ToScreen,
     Welcome,
+    Why,
 )
 
-Request = Execute | Preview | ListPairs | TakePen | AskStatus | StopEngine
-Reply = Answer | PreviewAnswer | Pairs | StatusAnswer
+Request = Execute | Preview | ListPairs | TakePen | AskStatus | AskWhy | AskLimits | StopEngine
+Reply = Answer | PreviewAnswer | Pairs | StatusAnswer | Why | Limits
 
 GONE = "the engine is gone"
 

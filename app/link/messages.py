@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from app.link.frames import Event, Frame, PairRow, PreviewView, StatusView
+from app.link.frames import Event, Frame, LimitRow, PairRow, PreviewView, StatusView
 
 LINK_VERSION = 1
 MAX_MESSAGE = 8 * 1024 * 1024
@@ -150,6 +150,25 @@ class AskStatus(Struct, frozen=True, tag="status?"):
     id: int
 
 
+class AskWhy(Struct, frozen=True, tag="why?"):
+    """Ask for the whole story of one order.
+
+    Attributes:
+        id: Echoed in the `Why`.
+        number: Its short number.
+    """
+
+    id: int
+    number: int
+
+
+class AskLimits(Struct, frozen=True, tag="limits?"):
+    """Ask for the limits of the risk gate on a pair."""
+
+    id: int
+    symbol: str
+
+
 class StopEngine(Struct, frozen=True, tag="stop"):
     """End the engine in order.
 
@@ -210,6 +229,28 @@ class Pairs(Struct, frozen=True, tag="pairs"):
     pairs: tuple[PairRow, ...]
 
 
+class Why(Struct, frozen=True, tag="why"):
+    """Answer to `AskWhy`.
+
+    Attributes:
+        id: Of the request.
+        title: The order in one line; says so if it is not known.
+        lines: Its story, a line each, oldest first, UTC times in front.
+    """
+
+    id: int
+    title: str
+    lines: tuple[str, ...]
+
+
+class Limits(Struct, frozen=True, tag="limits"):
+    """Answer to `AskLimits`."""
+
+    id: int
+    symbol: str
+    rows: tuple[LimitRow, ...]
+
+
 class StatusAnswer(Struct, frozen=True, tag="status"):
     """Answer to `AskStatus`."""
 
@@ -233,5 +274,5 @@ class Goodbye(Struct, frozen=True, tag="bye"):
     reason: str
 
 
-ToEngine = Hello | SetView | Execute | Preview | ListPairs | TakePen | Touch | AskStatus | StopEngine | Detach
-ToScreen = Welcome | Frame | Event | Answer | PreviewAnswer | Pairs | StatusAnswer | PenChanged | Goodbye
+ToEngine = Hello | SetView | Execute | Preview | ListPairs | TakePen | Touch | AskStatus | AskWhy | AskLimits | StopEngine | Detach
+ToScreen = Welcome | Frame | Event | Answer | PreviewAnswer | Pairs | StatusAnswer | Why | Limits | PenChanged | Goodbye
