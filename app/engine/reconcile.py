@@ -150,21 +150,37 @@ class Reconciler:
     async def _round(self) -> None:
         pending = self._pending()
         strangers = tuple(self._strangers)
-        ids = [order.order_id for order in pending if order.order_id] + list(strangers)
+        named = [order.order_id for order in pending if order.order_id]
+        nameless = [order for order in pending if not order.order_id]
+        for order in pending:
+            self._waited(order, key_of(order))  # the wait for its proof begins with the first question at the latest
         try:
             asked = self._clock.now_ns()
+            ids = [*named, *strangers]
             shown = {one.order_id: one for one in await self._venue.query_orders(ids)} if ids else {}
             for order_id in strangers:
                 self._take_in(order_id, shown.get(order_id), asked)
             for order in pending:
                 if order.order_id:
                     self._conclude(order, shown.get(order.order_id), asked)
-                else:
-                    asked = self._clock.now_ns()
-                    answers = await self._venue.orders_by_cl_ord_id(order.cl_ord_id)
-                    self._conclude(order, answers[0] if answers else None, asked)
+            asked = self._clock.now_ns()
+            found = await self._by_own_id(nameless)
+            for order in nameless:
+                self._conclude(order, found.get(order.cl_ord_id), asked)
         except ReadError as error:
             log.info("reconcile: %s", error)
+
+    async def _by_own_id(self, orders: list[WorkingOrder]) -> dict[str, RestOrder]:
+        """Look orders up whose venue id is not known: several cost no more calls than two."""
+        if not orders:
+            return {}
+        if len(orders) == 1:
+            answers = await self._venue.orders_by_cl_ord_id(orders[0].cl_ord_id)
+        else:
+            opened = await self._venue.open_orders()
+            since = min(order.created_ns for order in orders) - ABSENT_MARGIN_NS
+            answers = opened + await self._venue.closed_orders(since)
+        return {one.cl_ord_id: one for one in reversed(answers) if one.cl_ord_id}
 
     def _take_in(self, order_id: str, answer: RestOrder | None, asked_ns: int) -> None:
         if answer is None:

@@ -205,6 +205,14 @@ class Rig:
         except VenueReject:
             return None
 
+    def sweep_into(self, mine: Order, qty: str) -> None:
+        """Sell as another account all that stands before a bid of ours, then so much of ours."""
+        instrument = self.venue.exchange.listings[SYMBOL].instrument
+        queue = [order for level in self.venue.exchange.levels(SYMBOL, Side.BUY, 0) for order in level.orders]
+        ahead = sum(order.qty for order in queue[: [order.order_id for order in queue].index(mine.order_id)])
+        total, price = instrument.qty(ahead) + Decimal(qty), instrument.price(mine.price)
+        self.venue.exchange.add_order("second", AddOrder(SYMBOL, Side.SELL, OrderType.LIMIT, total, price))
+
     async def drop(self) -> None:
         """End the engine at once, as a crash would: nothing is cancelled, nothing is said."""
         self.dropped = True
@@ -234,10 +242,10 @@ class Bench:
         }
         return Profile(**{**plain, **changes})  # type: ignore[arg-type]
 
-    def engine(self, *, keyed: bool = True, name: str = "practice", **changes: object) -> Engine:
+    def engine(self, *, keyed: bool = True, **changes: object) -> Engine:
         """Make an engine that does not run yet."""
         urls = self.venue.urls
-        found = next(key for key in self.venue.exchange.credentials if key.name == name)
+        found = next(key for key in self.venue.exchange.credentials if key.name == "practice")
         key = ApiKey.parse(found.name, found.api_key, found.api_secret) if keyed else None
         addresses = VenueUrls(urls.rest, urls.ws_public, urls.ws_auth if keyed else "", urls.ws_l3 if keyed else "")
         return Engine(
@@ -246,8 +254,8 @@ class Bench:
                 addresses,
                 key,
                 SystemClock(),
-                self.place / f"{name}.journal",
-                self.place / f"{name}.nonce",
+                self.place / "practice.journal",
+                self.place / "practice.nonce",
                 SYMBOL,
             )
         )
@@ -289,8 +297,8 @@ async def _venue(place: Path, speed: float = 0) -> AsyncIterator[Venue]:
 @pytest.fixture
 async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
     """A venue at rest, and engines that ask quickly."""
-    monkeypatch.setattr(reconcile, "ASK_FIRST_S", 0.05)
-    monkeypatch.setattr(reconcile, "ASK_MOST_S", 0.2)
+    monkeypatch.setattr(reconcile, "ASK_FIRST_S", 0.1)
+    monkeypatch.setattr(reconcile, "ASK_MOST_S", 0.4)
     monkeypatch.setattr(dead_man, "CHECK_S", 0.02)
     async with AsyncExitStack() as stack:
         venue = await stack.enter_async_context(_venue(tmp_path))

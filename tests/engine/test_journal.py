@@ -32,7 +32,7 @@ def written(path: Path) -> list[Record]:
 async def test_records_come_back_as_they_were(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j")
     assert journal.open() == []
-    records = [intent(1), StateNote("id-1", "O1", "working", Decimal("0.005"), "", 5), Mark("stop", 1, 6)]
+    records: list[Record] = [intent(1), StateNote("id-1", "O1", "working", Decimal("0.005"), "", 5), Mark("stop", 1, 6)]
     await journal.durable(records[0])
     for record in records[1:]:
         journal.note(record)

@@ -1,0 +1,87 @@
+"""Every order crosses the gate: who may call what, read off the source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CHANGES = {"add_order", "amend_order"}
+ENGINE = Path("app/engine")
+
+
+def functions(root: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """All functions of the client, with their files; the venue is not a client."""
+    for path in sorted((root / "app").rglob("*.py")):
+        if "venue" in path.relative_to(root / "app").parts[:1]:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield path.relative_to(root).as_posix(), node
+
+
+def calls(node: ast.AST) -> list[str]:
+    """Dotted texts of what a function calls, in the order of the source."""
+    found = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
+    return [ast.unparse(one.func) for one in sorted(found, key=lambda one: (one.lineno, one.col_offset))]
+
+
+def test_only_order_entry_asks_a_venue_for_orders(root: Path) -> None:
+    senders = {
+        (path, node.name, name)
+        for path, node in functions(root)
+        for name in calls(node)
+        if name.rpartition(".")[2] in CHANGES and name.rpartition(".")[0].endswith("venue")
+    }
+    assert senders == {
+        ("app/engine/entry.py", "place", "self._venue.add_order"),
+        ("app/engine/entry.py", "amend", "self._venue.amend_order"),
+    }
+
+
+def test_nothing_else_reaches_the_wire_below_the_venue_face(root: Path) -> None:
+    """`OrderDesk` and the encoders are reached through `Venue` alone."""
+    desks = {(path, name) for path, node in functions(root) for name in calls(node) if name.startswith("self._desk.")}
+    assert {path for path, name in desks if name in {"self._desk.add", "self._desk.amend"}} == {"app/workers/feed.py"}
+    encoders = {
+        path
+        for path, node in functions(root)
+        for name in calls(node)
+        if name.rpartition(".")[2] in CHANGES and name.rpartition(".")[0].endswith("requests")
+    }
+    assert encoders == {"app/workers/orders.py"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "caller", "check"), [("place", "_place", "check"), ("amend", "_amend", "check_amend")]
+)
+def test_order_entry_is_called_from_one_place_behind_the_gate(root: Path, entry: str, caller: str, check: str) -> None:
+    found = [
+        (path, node) for path, node in functions(root) if any(name.endswith(f"entry.{entry}") for name in calls(node))
+    ]
+    assert [(path, node.name) for path, node in found] == [("app/engine/commands.py", caller)]
+    order = calls(found[0][1])
+    sent = order.index(f"self._engine.entry.{entry}") if entry == "amend" else order.index(f"engine.entry.{entry}")
+    assert order.index(f"self.gate.{check}") < sent
+    assert any(name.endswith("blocked") for name in order[:sent])
+
+
+@pytest.mark.parametrize("caller", ["_place", "_amend"])
+def test_both_ask_whether_this_client_may_trade(root: Path, caller: str) -> None:
+    one = next(node for path, node in functions(root) if path == "app/engine/commands.py" and node.name == "_one")
+    guarded = [
+        value
+        for value in ast.walk(one)
+        if isinstance(value, ast.BoolOp) and f"self.{caller}" in calls(value) and isinstance(value.op, ast.Or)
+    ]
+    assert len(guarded) == 1
+    assert calls(guarded[0])[0] == "self._may_trade"
+    callers = [node.name for path, node in functions(root) if f"self.{caller}" in calls(node) and "engine/com" in path]
+    assert callers == ["_one"]
+
+
+def test_the_scan_finds_a_bypass() -> None:
+    tree = ast.parse("class A:\n    async def f(self):\n        await self.engine.venue.add_order(1)\n")
+    assert "self.engine.venue.add_order" in calls(tree)
