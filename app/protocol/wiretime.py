@@ -56,3 +56,8 @@ def seconds_ns(value: Decimal) -> int:
     if not value.is_finite() or abs(value) > 10**11:
         raise ValueError(f"{str(value)[:20]} is no time")
     return int(value * NS_PER_S)
+
+
+def time_text_s(ns: int) -> str:
+    """Write a wall time with whole seconds, as `expire_time` and `effective_time` want it."""
+    return datetime.fromtimestamp(ns // NS_PER_S, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

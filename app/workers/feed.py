@@ -19,10 +19,11 @@ from urllib.parse import urlsplit
 
 from app.clock import Clock
 from app.domain.budget import L3_SYMBOLS_PER_CONNECTION, l3_budget
-from app.domain.order import OrderRequest
+from app.domain.order import OrderRequest, PriceKind
 from app.domain.ratelimit import TIERS
 from app.domain.text import clean
 from app.errors import ConfigError
+from app.protocol.changes import Amend
 from app.protocol.rest.records import FeeRates, KeyInfo, RestBalance, RestOrder, RestTrade
 from app.protocol.ws2.events import (
     AccountReady,
@@ -234,20 +235,28 @@ class Venue:
         cl_ord_id: str = "",
         qty: Decimal | None = None,
         limit_price: Decimal | None = None,
+        limit_kind: PriceKind = PriceKind.STATIC,
+        display_qty: Decimal | None = None,
+        trigger_price: Decimal | None = None,
+        trigger_kind: PriceKind = PriceKind.STATIC,
         post_only: bool = False,
         deadline_ns: int = 0,
         via: Via = Via.WS,
     ) -> Outcome:
-        """Change quantity (new total) or price in place; give exactly one id."""
-        return await self._desk.amend(
-            via,
+        """Change total quantity, prices or display in place; give exactly one id, see `Amend`."""
+        amend = Amend(
             order_id=order_id,
             cl_ord_id=cl_ord_id,
             qty=qty,
             limit_price=limit_price,
+            limit_kind=limit_kind,
+            display_qty=display_qty,
+            trigger_price=trigger_price,
+            trigger_kind=trigger_kind,
             post_only=post_only,
             deadline_ns=deadline_ns,
         )
+        return await self._desk.amend(amend, via)
 
     async def cancel_order(self, *, order_id: str = "", cl_ord_id: str = "", via: Via = Via.WS) -> Outcome:
         """Cancel one order; give exactly one id."""

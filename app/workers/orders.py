@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 
 from app.domain.order import OrderRequest
+from app.protocol.changes import Amend
 from app.protocol.rest import messages
+from app.protocol.rest import order_requests as rest_orders
 from app.protocol.rest import requests as rest_requests
 from app.protocol.rest.errors import Layer, Retry, classify
 from app.protocol.rest.messages import NotRestError
 from app.protocol.wiretime import time_ns
+from app.protocol.ws2 import order_requests
 from app.protocol.ws2 import requests as ws_requests
 from app.protocol.ws2.envelope import result_of, venue_us
 from app.protocol.ws2.events import Cut, Reply, TimedOut
@@ -37,49 +39,14 @@ class OrderDesk:
     async def add(self, order: OrderRequest, via: Via) -> Outcome:
         """Send a new order."""
         if via is Via.WS:
-            return await self._over_ws("add_order", lambda token, rid: ws_requests.add_order(order, token, rid))
-        return await self._over_rest("AddOrder", lambda: rest_requests.add_order(order), _added)
+            return await self._over_ws("add_order", lambda token, rid: order_requests.add_order(order, token, rid))
+        return await self._over_rest("AddOrder", lambda: rest_orders.add_order(order), _added)
 
-    async def amend(
-        self,
-        via: Via,
-        *,
-        order_id: str,
-        cl_ord_id: str,
-        qty: Decimal | None,
-        limit_price: Decimal | None,
-        post_only: bool,
-        deadline_ns: int,
-    ) -> Outcome:
+    async def amend(self, amend: Amend, via: Via) -> Outcome:
         """Change an order in place."""
-        if bool(order_id) == bool(cl_ord_id) or (qty is None and limit_price is None):
-            return _invalid("an amend needs one id and something to change")
-
-        def on_ws(token: str, req_id: int) -> bytes:
-            return ws_requests.amend_order(
-                token,
-                req_id,
-                order_id=order_id,
-                cl_ord_id=cl_ord_id,
-                qty=qty,
-                limit_price=limit_price,
-                post_only=post_only,
-                deadline_ns=deadline_ns,
-            )
-
-        def on_rest() -> dict[str, str]:
-            return rest_requests.amend_order(
-                order_id=order_id,
-                cl_ord_id=cl_ord_id,
-                qty=qty,
-                limit_price=limit_price,
-                post_only=post_only,
-                deadline_ns=deadline_ns,
-            )
-
         if via is Via.WS:
-            return await self._over_ws("amend_order", on_ws)
-        return await self._over_rest("AmendOrder", on_rest, _amended)
+            return await self._over_ws("amend_order", lambda token, rid: order_requests.amend_order(amend, token, rid))
+        return await self._over_rest("AmendOrder", lambda: rest_requests.amend_order(amend), _amended)
 
     async def cancel(self, via: Via, *, order_id: str, cl_ord_id: str) -> Outcome:
         """Cancel one order."""

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import pytest
 
 from app.domain.budget import RollingBudget
+from app.domain.order import OrderRequest, OrderType, Side
 from app.protocol.ws2.events import Event
 from app.protocol.ws2.frames import MarketMessage
 from app.protocol.ws2.session import Role, Session
@@ -107,3 +109,21 @@ class Script:
 @pytest.fixture(scope="session")
 def script() -> Callable[..., Script]:
     return Script
+
+
+@pytest.fixture(scope="session")
+def order() -> Callable[..., OrderRequest]:
+    """Makes a limit order, other where told."""
+
+    def make(**more: Any) -> OrderRequest:
+        values: dict[str, Any] = {
+            "cl_ord_id": "2c6be801-1f53-4f79-a0bb-4ea1c95dfae9",
+            "symbol": "BTC/USD",
+            "side": Side.BUY,
+            "order_type": OrderType.LIMIT,
+            "qty": Decimal("1.2"),
+            "limit_price": Decimal("26500.4"),
+        }
+        return OrderRequest(**{**values, **more})
+
+    return make

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from app.domain.order import OrderRequest, OrderType, Side, TimeInForce
-from app.protocol.rest import requests
+from app.protocol.changes import Amend
+from app.protocol.rest import order_requests, requests
 from app.protocol.rest.nonce import MAX_NONCE, next_nonce, parse_nonce
 from app.protocol.rest.signing import sign
 
@@ -53,7 +54,7 @@ def test_a_rest_order_speaks_rest_names() -> None:
     order = OrderRequest(
         "id", "BTC/USD", Side.SELL, OrderType.LIMIT, Decimal("1E-8"), Decimal("64000.5"), True, TimeInForce.IOC
     )
-    assert requests.add_order(order) == {
+    assert order_requests.add_order(order) == {
         "pair": "XBT/USD",
         "type": "sell",
         "ordertype": "limit",
@@ -63,7 +64,7 @@ def test_a_rest_order_speaks_rest_names() -> None:
         "timeinforce": "IOC",
         "cl_ord_id": "id",
     }
-    assert requests.amend_order(order_id="O1", qty=Decimal(2), post_only=True) == {
+    assert requests.amend_order(Amend("O1", qty=Decimal(2), post_only=True)) == {
         "txid": "O1",
         "order_qty": "2",
         "post_only": "true",

@@ -1,25 +1,20 @@
-"""Outbound frames (`ws-v2.md` §2.1, §4, §6.3, §7.1, §8, §9).
+"""Outbound frames of feeds and cancels (`ws-v2.md` §2.1, §4, §6.3, §7.1, §8, §9.4 to §9.6, §9.8).
 
-Numbers go out as JSON numbers written from the characters of their Decimal:
-never as text (the gateway refuses that, §9), never with an exponent (§11).
-The results carry the session token: they go to the socket and nowhere else.
+New orders and changes of orders are in `order_requests.py`. The results carry
+the session token: they go to the socket and nowhere else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
-from app.domain.order import OrderRequest, OrderType, TimeInForce
-from app.protocol.wiretime import time_text_ms
+from app.protocol.order_check import BATCH_MIN, CANCEL_MAX
 from app.protocol.ws2.topics import PRIVATE_CHANNELS, Topic
 
 DEFAULT_TRIGGER = "trades"
-_WITH_LIMIT = frozenset({OrderType.LIMIT})
-_WITHOUT_LIMIT = frozenset({OrderType.MARKET})
 _encoder = msgspec.json.Encoder()
 
 
@@ -37,32 +32,15 @@ class _Feed(Struct, omit_defaults=True):
     token: str | UnsetType = UNSET
 
 
-class _Add(Struct, omit_defaults=True):
-    order_type: str
-    side: str
-    symbol: str
-    order_qty: Raw
-    token: str
-    limit_price: Raw | UnsetType = UNSET
-    time_in_force: str | UnsetType = UNSET
-    post_only: bool | UnsetType = UNSET
-    cl_ord_id: str | UnsetType = UNSET
-    deadline: str | UnsetType = UNSET
-
-
-class _Amend(Struct, omit_defaults=True):
-    token: str
-    order_id: str | UnsetType = UNSET
-    cl_ord_id: str | UnsetType = UNSET
-    order_qty: Raw | UnsetType = UNSET
-    limit_price: Raw | UnsetType = UNSET
-    post_only: bool | UnsetType = UNSET
-    deadline: str | UnsetType = UNSET
-
-
 class _Cancel(Struct, omit_defaults=True):
     token: str
     order_id: Sequence[str] | UnsetType = UNSET
+    cl_ord_id: Sequence[str] | UnsetType = UNSET
+
+
+class _CancelBatch(Struct, omit_defaults=True):
+    token: str
+    orders: Sequence[str]
     cl_ord_id: Sequence[str] | UnsetType = UNSET
 
 
@@ -78,18 +56,7 @@ class _CancelAfter(Struct):
 class _Request(Struct, omit_defaults=True):
     method: str
     req_id: int
-    params: _Feed | _Add | _Amend | _Cancel | _CancelAfter | _Token | UnsetType = UNSET
-
-
-def number(value: Decimal) -> Raw:
-    """Write a number as JSON without an exponent.
-
-    Raises:
-        ValueError: It is not finite.
-    """
-    if not value.is_finite():
-        raise ValueError(f"{value} can't be sent")
-    return Raw(format(value, "f").encode())
+    params: _Feed | _Cancel | _CancelBatch | _CancelAfter | _Token | UnsetType = UNSET
 
 
 def _encode(request: _Request) -> bytes:
@@ -131,71 +98,24 @@ def ping(req_id: int) -> bytes:
     return _encode(_Request("ping", req_id))
 
 
-def add_order(order: OrderRequest, token: str, req_id: int) -> bytes:
-    """Send a limit or market order (§9.1).
-
-    Raises:
-        ValueError: The order type or its time in force needs parameters that
-            an `OrderRequest` does not have.
-    """
-    check_order(order)
-    params = _Add(
-        order.order_type.value,
-        order.side.value,
-        order.symbol,
-        number(order.qty),
-        token,
-        limit_price=UNSET if order.limit_price is None else number(order.limit_price),
-        time_in_force=order.time_in_force.value,
-        post_only=order.post_only or UNSET,
-        cl_ord_id=order.cl_ord_id or UNSET,
-        deadline=time_text_ms(order.deadline_ns) if order.deadline_ns else UNSET,
-    )
-    return _encode(_Request("add_order", req_id, params))
-
-
-def check_order(order: OrderRequest) -> None:
-    """Pass an order that the wire can carry.
-
-    Raises:
-        ValueError: It needs parameters that an `OrderRequest` does not have.
-    """
-    if order.order_type not in _WITH_LIMIT | _WITHOUT_LIMIT:
-        raise ValueError(f"{order.order_type.value} orders can't be sent yet")
-    if (order.limit_price is None) != (order.order_type in _WITHOUT_LIMIT):
-        raise ValueError(f"a {order.order_type.value} order and its limit price don't go together")
-    if order.time_in_force is TimeInForce.GTD:
-        raise ValueError("good-till-date orders can't be sent yet")
-
-
-def amend_order(
-    token: str,
-    req_id: int,
-    *,
-    order_id: str = "",
-    cl_ord_id: str = "",
-    qty: Decimal | None = None,
-    limit_price: Decimal | None = None,
-    post_only: bool = False,
-    deadline_ns: int = 0,
-) -> bytes:
-    """Change an order in place; exactly one id (§9.2)."""
-    params = _Amend(
-        token,
-        order_id=order_id or UNSET,
-        cl_ord_id=UNSET if order_id else cl_ord_id,
-        order_qty=UNSET if qty is None else number(qty),
-        limit_price=UNSET if limit_price is None else number(limit_price),
-        post_only=post_only or UNSET,
-        deadline=time_text_ms(deadline_ns) if deadline_ns else UNSET,
-    )
-    return _encode(_Request("amend_order", req_id, params))
-
-
 def cancel_order(token: str, req_id: int, *, order_id: str = "", cl_ord_id: str = "") -> bytes:
     """Cancel one order; one id a request, so that a refusal can be attributed (§9.4)."""
     params = _Cancel(token, order_id=[order_id]) if order_id else _Cancel(token, cl_ord_id=[cl_ord_id])
     return _encode(_Request("cancel_order", req_id, params))
+
+
+def batch_cancel(order_ids: Sequence[str], cl_ord_ids: Sequence[str], token: str, req_id: int) -> bytes:
+    """Cancel 2 to 50 orders, at least one of them by the venue's id (§9.8).
+
+    Raises:
+        ValueError: They are too few or too many, or none has the venue's id:
+            whether client ids alone are taken is UNCONFIRMED (§15).
+    """
+    count = len(order_ids) + len(cl_ord_ids)
+    if not BATCH_MIN <= count <= CANCEL_MAX or not order_ids:
+        raise ValueError(f"a batch cancel names {BATCH_MIN} to {CANCEL_MAX} orders, one or more by the venue's id")
+    params = _CancelBatch(token, list(order_ids), list(cl_ord_ids) or UNSET)
+    return _encode(_Request("batch_cancel", req_id, params))
 
 
 def cancel_all(token: str, req_id: int) -> bytes:
