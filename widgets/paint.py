@@ -28,6 +28,12 @@ from widgets.lines import LinePane
 PROVEN_WITH = "8.2.8"
 """The Textual whose updates this module knows; any other one paints plainly."""
 
+WAITING, WAITING_BRACKETED = 1, 3
+"""Writes that may wait for the terminal: one frame, in brackets where the terminal knows synchronised updates."""
+
+RETRY_S = 0.01
+"""Time until a frame that was left out is tried again."""
+
 RETURN = TypeVar("RETURN")
 
 
@@ -63,9 +69,16 @@ class DiffUpdate(CompositorUpdate):
 
 
 class CellDiffApp(App[RETURN], Generic[RETURN]):
-    """An app that sends changed cells only.
+    """An app that sends changed cells only, and no more frames than the terminal takes.
+
+    Textual queues whole frames for a terminal that reads slowly and stops
+    altogether when the queue is full, keys included. Here a frame is left out
+    while earlier ones still wait; the next one shows the present.
 
     With another Textual than the proven one it is a plain app.
+
+    Attributes:
+        frames: Frames that were sent so far.
     """
 
     DIFFS: bool = textual.__version__ == PROVEN_WITH
@@ -74,6 +87,20 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
     _painter: Painter | None = None
     _clearance: Clearance | None = None
     _pending: dict[LinePane, set[int]] | None = None
+    _left_out = False
+    frames: int = 0
+
+    @property
+    def behind(self) -> bool:
+        """Whether frames wait for the terminal to read."""
+        writer = getattr(self._driver, "_writer_thread", None) if self.DIFFS else None
+        waiting = WAITING_BRACKETED if self._sync_available else WAITING
+        return writer is not None and writer._queue.qsize() > waiting
+
+    def bell(self) -> None:
+        """Ring, unless nobody would hear it in time."""
+        if not self.behind:
+            super().bell()
 
     def paint_rows(self, pane: LinePane, rows: list[int]) -> bool:
         """Take changed rows of a pane, to be painted as soon as the present message is dealt with.
@@ -115,6 +142,9 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
 
     def _paint_pending(self) -> None:
         """Paint the rows taken since the last time: the short way, or through the compositor."""
+        if self.behind:
+            self.set_timer(RETRY_S, self._paint_pending)
+            return
         pending, self._pending = self._pending or {}, None
         if self._clearance is None:
             self._clearance = Clearance()
@@ -133,7 +163,21 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
         if lines:
             self._display(screen, cast("RenderableType", RowsUpdate(self.painter, lines)))
 
+    def _catch_up(self) -> None:
+        """Show the present as soon as the terminal takes it."""
+        if self.behind:
+            self.set_timer(RETRY_S, self._catch_up)
+            return
+        self._left_out = False
+        self.screen.refresh()
+
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        if renderable is not None and self.behind:
+            if not self._left_out:
+                self._left_out = True
+                self.set_timer(RETRY_S, self._catch_up)
+            return
+        self.frames += 1
         if self.DIFFS and isinstance(renderable, LayoutUpdate | ChopsUpdate):
             super()._display(screen, cast("RenderableType", DiffUpdate(self.painter, renderable)))
         else:

@@ -178,6 +178,10 @@ class Desk:
             self._changed = self._clock.mono_ns()
         return stalled
 
+    def unseen(self) -> None:
+        """Note that the terminal does not show the present: the beat of the draft starts anew."""
+        self._changed = self._clock.mono_ns()
+
     def enter(self, *, armed: bool, symbol: str, refusal: str) -> Draft | Held:
         """Decide what Enter does.
 

@@ -12,7 +12,7 @@ from app.link.frames import Event, Frame, LadderView, OrderRow, PairRow, Severit
 from app.link.messages import Origin, SetView
 from app.screens import layout, presenter
 from app.screens.desk import Desk, Strip
-from app.screens.guards import CapsWatch, DoublePress, Prefix, RepeatGuard
+from app.screens.guards import CapsWatch, DoublePress, Prefix, RepeatGuard, Sight
 from app.screens.note import NoteLine
 from app.screens.options import Left, ScreenOptions
 from app.screens.session import Session
@@ -48,6 +48,7 @@ class DeskScreen(Screen[None]):
         self.strip_guard = RepeatGuard(clock)
         self.kill_press = DoublePress(clock)
         self.caps = CapsWatch()
+        self.sight = Sight(clock)
         self.prefix = Prefix(clock)
         self.gone = ""
         self._session: Session | None = None

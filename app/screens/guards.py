@@ -67,6 +67,27 @@ class Heartbeat:
         return now - last > STALL_MS * NS_PER_MS
 
 
+class Sight:
+    """Notices that the terminal takes no more frames, so that keys are typed blind."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._frames = 0
+        self._since = clock.mono_ns()
+
+    def lost(self, *, behind: bool, frames: int) -> bool:
+        """Note where the terminal is; return whether it has shown nothing new for too long.
+
+        Args:
+            behind: Frames wait for it.
+            frames: Frames sent so far.
+        """
+        now = self._clock.mono_ns()
+        if not behind or frames != self._frames:
+            self._frames, self._since = frames, now
+        return now - self._since > STALL_MS * NS_PER_MS
+
+
 class CapsWatch:
     """Suspects Caps Lock after two capitals in a row that nobody would type on purpose."""
 

@@ -38,6 +38,7 @@ from widgets.gauge import Gauge
 from widgets.ladder import Ladder
 from widgets.lines import LinePane
 from widgets.orders import Orders
+from widgets.paint import CellDiffApp
 from widgets.positions import Positions
 from widgets.statusbar import StatusBar
 from widgets.tape import Tape
@@ -118,6 +119,8 @@ class TradeScreen(MoneyKeys, ViewKeys):
 
     def _tick(self) -> None:
         """Ten times a second: notice stalls, age the note, end the beat on the ticket."""
+        if isinstance(self.app, CellDiffApp) and self.sight.lost(behind=self.app.behind, frames=self.app.frames):
+            self.desk.unseen()
         if self.desk.heartbeat() and self.desk.draft is not None:
             self.note("the picture stood still: the draft waits anew", Severity.WARN)
         self.query_one(NoteLine).age()
