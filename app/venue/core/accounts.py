@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from app.venue.core.api import Fill, Order, VenueReject
+from app.domain.order import Side
+from app.venue.core.api import AmendRecord, Fill, Order, OrderStatus, Position, VenueReject
 from app.venue.core.ratelimit import RateCounters, Tier
 
 CLOSED_KEPT = 5_000
@@ -30,6 +32,10 @@ class Account:
         closed: Ended orders by id, oldest first, bounded.
         fills: Fills, oldest first, bounded.
         cancel_at_mono_ns: When the cancel-after timer fires; 0 when unarmed.
+        positions: Open margin positions by id, oldest first.
+        past_positions: Closed ones by id, oldest first, bounded.
+        reserved: Initial margin in units of USD that open margin orders may need, by order id.
+        amends: States of the amended orders, by order id.
     """
 
     def __init__(
@@ -44,6 +50,10 @@ class Account:
         self.closed: dict[str, Order] = {}
         self.fills: deque[Fill] = deque(maxlen=FILLS_KEPT)
         self.cancel_at_mono_ns = 0
+        self.positions: dict[str, Position] = {}
+        self.past_positions: dict[str, Position] = {}
+        self.reserved: dict[str, int] = {}
+        self.amends: dict[str, list[AmendRecord]] = {}
         self._holds: dict[str, dict[str, int]] = {}
         self._held: dict[str, int] = {}
         self._by_client_id: dict[str, str] = {}
@@ -75,8 +85,24 @@ class Account:
 
     def release(self, order_id: str) -> None:
         """Give back all that one order holds."""
+        self.reserved.pop(order_id, None)
         for asset, amount in self._holds.pop(order_id, {}).items():
             self._held[asset] -= amount
+
+    @contextmanager
+    def without(self, order_id: str) -> Iterator[None]:
+        """For a moment count as if one order held nothing and reserved nothing."""
+        holds, reserved = self._holds.get(order_id, {}), self.reserved.get(order_id)
+        for asset, amount in holds.items():
+            self._held[asset] -= amount
+        self.reserved.pop(order_id, None)
+        try:
+            yield
+        finally:
+            for asset, amount in holds.items():
+                self._held[asset] += amount
+            if reserved is not None:
+                self.reserved[order_id] = reserved
 
     def move(self, asset: str, amount: int) -> int:
         """Change a total and return it."""
@@ -100,7 +126,19 @@ class Account:
                 del self._by_client_id[order.cl_ord_id]
         self.closed[order.order_id] = order
         if len(self.closed) > CLOSED_KEPT:
-            del self.closed[next(iter(self.closed))]
+            oldest = next(iter(self.closed))
+            del self.closed[oldest]
+            self.amends.pop(oldest, None)
+
+    @property
+    def waiting(self) -> int:
+        """How many open orders wait for their start or their trigger."""
+        return sum(order.waits or order.status is OrderStatus.PENDING_NEW for order in self.open.values())
+
+    def open_lots(self, symbol: str, side: Side) -> int:
+        """Return how many lots of a pair's positions of one side are open."""
+        held = self.positions.values()
+        return sum(position.left for position in held if position.symbol == symbol and position.side is side)
 
     def open_on(self, symbol: str) -> int:
         """Return how many orders are open on one pair."""
@@ -110,13 +148,17 @@ class Account:
         """Whether an open order carries that client id."""
         return cl_ord_id in self._by_client_id
 
+    def by_client_id(self, cl_ord_id: str) -> Order | None:
+        """Return the open order that carries a client id, or None."""
+        return self.open.get(self._by_client_id.get(cl_ord_id, ""))
+
     def find_open(self, order_id: str, cl_ord_id: str) -> Order:
         """Return the open order with one of the ids.
 
         Raises:
             VenueReject: There is none.
         """
-        order = self.open.get(order_id or self._by_client_id.get(cl_ord_id, ""))
+        order = self.open.get(order_id) if order_id else self.by_client_id(cl_ord_id)
         if order is None:
             raise VenueReject(UNKNOWN_ORDER)
         return order

@@ -3,7 +3,8 @@
 Each side keeps its prices in one sorted list with the best price last, so the
 hot end is cheap to pop and to append, and one dict from price to queue. A
 queue is an insertion-ordered dict of orders: append, removal and the head are
-all O(1). Every change is noted as level3 needs it (`ws-v2.md` §6.4).
+all O(1). Every change is noted as level3 needs it (`ws-v2.md` §6.4). Hidden
+quantity of icebergs counts nowhere here.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class BookSide:
             else:
                 insort(self.keys, key)
         queue.orders[order.order_id] = order
-        queue.qty += order.qty - order.filled
+        queue.qty += order.qty - order.filled - order.hidden
         self.count += 1
 
     def discard(self, order: Order, left: int) -> None:
@@ -117,17 +118,20 @@ class Book:
     def rest(self, order: Order) -> None:
         """Put an order at the back of its price level."""
         self.side(order.side).append(order)
-        self._note(order, BookAction.ADD, order.qty - order.filled, order.queued_ns)
+        self._note(order, BookAction.ADD, order.qty - order.filled - order.hidden, order.queued_ns)
 
     def remove(self, order: Order, ts_ns: int) -> None:
-        """Take out a resting order with all that is left of it."""
-        left = order.qty - order.filled
+        """Take out a resting order with all that it shows."""
+        left = order.qty - order.filled - order.hidden
         self.side(order.side).discard(order, left)
         self._note(order, BookAction.DELETE, left, ts_ns)
 
     def fill(self, order: Order, lots: int, ts_ns: int) -> None:
-        """Shrink a resting order whose `filled` has just grown by `lots`."""
-        left = order.qty - order.filled
+        """Shrink a resting order whose `filled` has just grown by `lots`.
+
+        It leaves the book when nothing that it showed is left.
+        """
+        left = order.qty - order.filled - order.hidden
         if left:
             self.side(order.side).queues[order.price].qty -= lots
             self._note(order, BookAction.MODIFY, left, order.queued_ns)
@@ -136,9 +140,9 @@ class Book:
             self._note(order, BookAction.DELETE, lots, ts_ns)
 
     def shrink(self, order: Order, lots: int) -> None:
-        """Note that an amend has just lowered the order's `qty` by `lots`, in place."""
+        """Note that an amend has just lowered what the order shows by `lots`, in place."""
         self.side(order.side).queues[order.price].qty -= lots
-        self._note(order, BookAction.MODIFY, order.qty - order.filled, order.queued_ns)
+        self._note(order, BookAction.MODIFY, order.shown, order.queued_ns)
 
     def crosses(self, side: Side, price: int) -> bool:
         """Whether an order at that price would trade at once."""
@@ -160,7 +164,7 @@ class Book:
         found: list[Level] = []
         for queue in self.side(side).best_first():
             orders = tuple(
-                RestingOrder(order.order_id, order.price, order.qty - order.filled, order.queued_ns)
+                RestingOrder(order.order_id, order.price, order.shown, order.queued_ns)
                 for order in queue.orders.values()
             )
             found.append(Level(queue.price, queue.qty, orders))

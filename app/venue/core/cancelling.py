@@ -1,7 +1,8 @@
-"""Cancelling orders, one by one, all at once or by timer (`ws-v2.md` §9.4 to §9.6)."""
+"""Cancelling orders, one by one, all at once or by timer (`ws-v2.md` §9.4 to §9.8)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 
 from app.clock import NS_PER_S
@@ -14,6 +15,7 @@ from app.venue.core.matching import Matcher
 from app.venue.core.ratelimit import CANCEL_AGE_COST, age_cost
 
 LONGEST_TIMER_S = 86_400
+BATCH_MOST = 50
 
 
 class Cancelling:
@@ -59,6 +61,31 @@ class Cancelling:
             done.append(self._cancel(account, order, policies.REASON_USER))
         if not done:
             raise refused
+        return done
+
+    def batch(
+        self, account: Account, order_ids: Sequence[str], cl_ord_ids: Sequence[str], userrefs: Sequence[int]
+    ) -> list[Order]:
+        """Cancel what the identifiers name; unknown ones are passed over (`ws-v2.md` §9.8).
+
+        Each order pays its own cost, and the rate limit refuses none.
+
+        Raises:
+            VenueReject: None or more than 50 identifiers, or maintenance.
+        """
+        check_cancel_mode(self._floor)
+        if not 0 < len(order_ids) + len(cl_ord_ids) + len(userrefs) <= BATCH_MOST:
+            raise VenueReject(policies.BAD_BATCH)
+        named = {order_id: account.open.get(order_id) for order_id in order_ids}
+        named |= {cl_ord_id: account.by_client_id(cl_ord_id) for cl_ord_id in cl_ord_ids}
+        found = [order for order in named.values() if order is not None]
+        found += [order for order in account.open.values() if order.userref is not None and order.userref in userrefs]
+        mono = self._floor.clock.mono_ns()
+        done = []
+        for order in {order.order_id: order for order in found}.values():
+            extra = age_cost(CANCEL_AGE_COST, mono - order.changed_mono_ns)
+            account.rates.charge(order.symbol, mono, 0, extra, refusable=False)
+            done.append(self._cancel(account, order, policies.REASON_USER))
         return done
 
     def all(self, account: Account) -> list[Order]:
@@ -107,7 +134,7 @@ class Cancelling:
     def _cancel(self, account: Account, order: Order, reason: str) -> Order:
         pair = self._floor.pairs[order.symbol]
         now = self._floor.stamp()
-        pair.book.remove(order, now)
+        self._floor.withdraw(pair, order, now)
         self._matcher.end(account, order, reason, now)
         self._floor.publish_book(pair, now)
         return copy(order)

@@ -9,11 +9,12 @@ import re
 from decimal import Decimal
 
 from app.domain.instrument import PairStatus
-from app.domain.order import OrderType, TimeInForce
+from app.domain.order import OrderType
 from app.venue.core import policies
 from app.venue.core.accounts import Account
-from app.venue.core.api import AddOrder, SystemMode, VenueReject
+from app.venue.core.api import SystemMode, VenueReject
 from app.venue.core.floor import Floor
+from app.venue.core.kinds import LIMITED
 from app.venue.core.pair import Pair
 
 UNAVAILABLE = "EService:Unavailable"
@@ -25,16 +26,14 @@ INVALID_PRICE = "EOrder:Invalid price"
 TICK_SIZE = "EOrder:Tick size check failed"
 COST_MINIMUM = "EOrder:Cost minimum not met"
 ORDERS_LIMIT = "EOrder:Orders limit exceeded"
-
-SUPPORTED_TYPES = frozenset({OrderType.LIMIT, OrderType.MARKET})
-SUPPORTED_TIMES = frozenset({TimeInForce.GTC, TimeInForce.IOC})
+SCHEDULED_LIMIT = "EOrder:Scheduled orders limit exceeded"
 
 _CLIENT_ID = re.compile(
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32}|[\x21-\x7e]{1,18}"
 )
 
 
-def check_mode(floor: Floor, pair: Pair, *, post_only: bool, order_type: OrderType) -> None:
+def check_mode(floor: Floor, pair: Pair, *, post_only: bool, order_type: OrderType, reduce_only: bool = False) -> None:
     """Refuse new or changed orders that the venue's or the pair's state forbids.
 
     Raises:
@@ -48,9 +47,9 @@ def check_mode(floor: Floor, pair: Pair, *, post_only: bool, order_type: OrderTy
         raise VenueReject(CANCEL_ONLY)
     if SystemMode.POST_ONLY.value in modes and not post_only:
         raise VenueReject(POST_ONLY)
-    if status is PairStatus.LIMIT_ONLY and order_type is not OrderType.LIMIT:
+    if status is PairStatus.LIMIT_ONLY and order_type not in LIMITED:
         raise VenueReject(LIMIT_ONLY)
-    if status is PairStatus.REDUCE_ONLY:
+    if status is PairStatus.REDUCE_ONLY and not reduce_only:
         raise VenueReject(policies.REDUCE_ONLY_PAIR)
     if status in {PairStatus.DELISTED, PairStatus.WORK_IN_PROGRESS, PairStatus.UNKNOWN}:
         raise VenueReject(policies.PAIR_NOT_TRADING)
@@ -64,21 +63,6 @@ def check_cancel_mode(floor: Floor) -> None:
     """
     if floor.mode is SystemMode.MAINTENANCE:
         raise VenueReject(UNAVAILABLE)
-
-
-def check_kind(request: AddOrder) -> None:
-    """Refuse kinds of order that are not implemented, and contradictions.
-
-    Raises:
-        VenueReject: `EGeneral:Invalid arguments:…` naming the field.
-    """
-    if request.order_type not in SUPPORTED_TYPES:
-        raise VenueReject(policies.UNSUPPORTED_ORDER_TYPE)
-    if request.time_in_force not in SUPPORTED_TIMES:
-        raise VenueReject(policies.UNSUPPORTED_TIME_IN_FORCE)
-    takes = request.order_type is OrderType.MARKET or request.time_in_force is TimeInForce.IOC
-    if request.post_only and takes:
-        raise VenueReject(policies.POST_ONLY_TAKES)
 
 
 def check_deadline(floor: Floor, deadline_ns: int) -> None:
@@ -103,9 +87,18 @@ def check_qty(pair: Pair, qty: Decimal, source: str) -> int:
         raise VenueReject(policies.BAD_VOLUME) from None
     if lots <= 0:
         raise VenueReject(policies.BAD_VOLUME)
+    check_minimum(pair, lots, source)
+    return lots
+
+
+def check_minimum(pair: Pair, lots: int, source: str) -> None:
+    """Refuse a quantity below the pair's minimum.
+
+    Raises:
+        VenueReject: In the words of the face that it came by.
+    """
     if lots < pair.min_lots:
         raise VenueReject(policies.BELOW_MINIMUM_WS if source == "ws" else policies.BELOW_MINIMUM)
-    return lots
 
 
 def check_price(pair: Pair, price: Decimal | None) -> int:
@@ -122,6 +115,20 @@ def check_price(pair: Pair, price: Decimal | None) -> int:
         return pair.instrument.ticks(price)
     except ValueError:
         raise VenueReject(TICK_SIZE) from None
+
+
+def check_display(lots: int, display: int) -> None:
+    """Refuse an iceberg slice that is more than the size or less than its fifteenth.
+
+    Args:
+        lots: Size (what is left of it in an amend).
+        display: Visible slice.
+
+    Raises:
+        VenueReject: `EGeneral:Invalid arguments:displayvol`.
+    """
+    if not 0 < display <= lots or display * policies.DISPLAY_PARTS < lots:
+        raise VenueReject(policies.BAD_DISPLAY)
 
 
 def check_cost(pair: Pair, price: int, lots: int) -> None:
@@ -146,11 +153,19 @@ def check_client_id(account: Account, cl_ord_id: str, userref: int | None) -> No
         raise VenueReject(policies.DUPLICATE_CL_ORD_ID)
 
 
-def check_open_orders(account: Account, symbol: str) -> None:
-    """Refuse one order more than the tier allows open on a pair (`ws-v2.md` §10.2).
+def check_open_orders(account: Account, symbol: str, *, waits: bool, replaces: bool = False) -> None:
+    """Refuse one order more than may be open (`ws-v2.md` §10.2).
+
+    Args:
+        account: Owner.
+        symbol: Pair of the order.
+        waits: Whether it is scheduled or waits for its trigger.
+        replaces: Whether another of the same pair goes for it.
 
     Raises:
-        VenueReject: `EOrder:Orders limit exceeded`.
+        VenueReject: `EOrder:Orders limit exceeded` or `EOrder:Scheduled orders limit exceeded`.
     """
-    if account.open_on(symbol) >= account.rates.tier.open_orders:
+    if account.open_on(symbol) - replaces >= account.rates.tier.open_orders:
         raise VenueReject(ORDERS_LIMIT)
+    if waits and not replaces and account.waiting >= policies.SCHEDULED_ORDERS_LIMIT:
+        raise VenueReject(SCHEDULED_LIMIT)

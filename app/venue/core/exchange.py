@@ -12,32 +12,45 @@ from app.clock import Clock
 from app.domain.instrument import UNIT, PairStatus, from_units
 from app.domain.order import Side
 from app.venue.core.accounts import Account
-from app.venue.core.amending import Amending
+from app.venue.core.admission import Admission
+from app.venue.core.amending import Amending, order_state
 from app.venue.core.api import (
     AddOrder,
+    AmendKind,
     AmendOrder,
+    AmendRecord,
     Asset,
+    BatchLeg,
     Credentials,
+    Edited,
+    EditOrder,
     Event,
     Fill,
     InstrumentChange,
     Level,
     Listing,
+    MarginState,
     Order,
+    Position,
     StatusChange,
     SystemMode,
     Trade,
     VenueReject,
 )
 from app.venue.core.cancelling import Cancelling
+from app.venue.core.editing import Editing
 from app.venue.core.entry import Entry
 from app.venue.core.fees import tier_for
 from app.venue.core.floor import HOUSE, Floor
 from app.venue.core.house import HouseDesk
 from app.venue.core.keys import practice_accounts, practice_keys
+from app.venue.core.margin import margin_state
 from app.venue.core.matching import Matcher
+from app.venue.core.pricing import index_price
 from app.venue.core.ratelimit import PRO
-from app.venue.core.truth import Cancel, Truth, rejection_record
+from app.venue.core.schedule import Schedule
+from app.venue.core.sequels import Sequels
+from app.venue.core.truth import Batch, Cancel, Request, Truth, rejection_record
 from app.venue.core.universe import Universe, build_universe
 
 UNKNOWN_ACCOUNT = "EAPI:Invalid key"
@@ -69,8 +82,12 @@ class Exchange:
         clients = practice_accounts() if accounts is None else accounts
         self._floor = Floor(clock, listed, clients, Account(HOUSE, PRO, {}, house=True), truth)
         self._matcher = Matcher(self._floor)
-        self._entry = Entry(self._floor, self._matcher)
-        self._amending = Amending(self._floor, self._matcher)
+        self._admission = Admission(self._floor, self._matcher)
+        self._sequels = Sequels(self._floor, self._matcher, self._admission)
+        self._schedule = Schedule(self._floor, self._matcher, self._admission, self._sequels)
+        self._entry = Entry(self._floor, self._admission, self._schedule)
+        self._editing = Editing(self._floor, self._matcher, self._entry)
+        self._amending = Amending(self._floor, self._matcher, self._admission)
         self._cancelling = Cancelling(self._floor, self._matcher)
         self.assets: Mapping[str, Asset] = listed.assets
         self.listings: dict[str, Listing] = dict(listed.listings)
@@ -111,12 +128,25 @@ class Exchange:
         With `validate` nothing happens and the copy has no order id.
         """
         account = self._account(account_id)
-        return self._run(account_id, request, lambda: self._entry.add(account, request))
+        return copy(self._run(account_id, request, lambda: self._entry.add(account, request)))
+
+    def add_batch(self, account_id: str, requests: Sequence[AddOrder]) -> list[BatchLeg]:
+        """Accept 2 to 15 orders of one symbol: all valid or none, then one by one."""
+        account = self._account(account_id)
+        what = Batch(len(requests), requests[0].source if requests else "")
+        legs = self._run(account_id, what, lambda: self._entry.batch(account, requests))
+        return [BatchLeg(copy(leg.order) if leg.order else None, leg.error) for leg in legs]
 
     def amend_order(self, account_id: str, request: AmendOrder) -> str:
-        """Change a resting order in place; returns the amend id."""
+        """Change an open order in place; returns the amend id."""
         account = self._account(account_id)
         return self._run(account_id, request, lambda: self._amending.amend(account, request))
+
+    def edit_order(self, account_id: str, request: EditOrder) -> Edited:
+        """Cancel an open order and place it anew under a new id."""
+        account = self._account(account_id)
+        edited = self._run(account_id, request, lambda: self._editing.edit(account, request))
+        return Edited(copy(edited.order), edited.original)
 
     def cancel_order(self, account_id: str, *, order_id: str = "", cl_ord_id: str = "", source: str = "ws") -> Order:
         """Cancel one open order."""
@@ -129,6 +159,20 @@ class Exchange:
         account = self._account(account_id)
         return self._run(account_id, Cancel(str(userref), source), lambda: self._cancelling.tagged(account, userref))
 
+    def cancel_batch(
+        self,
+        account_id: str,
+        *,
+        order_ids: Sequence[str] = (),
+        cl_ord_ids: Sequence[str] = (),
+        userrefs: Sequence[int] = (),
+        source: str = "ws",
+    ) -> list[Order]:
+        """Cancel up to 50 identifiers; unknown ones are passed over, the rate limit never refuses."""
+        account = self._account(account_id)
+        what = Cancel("batch", source)
+        return self._run(account_id, what, lambda: self._cancelling.batch(account, order_ids, cl_ord_ids, userrefs))
+
     def cancel_all(self, account_id: str, source: str = "ws") -> list[Order]:
         """Cancel every open order of the account."""
         account = self._account(account_id)
@@ -139,7 +183,8 @@ class Exchange:
         return self._cancelling.arm(self._account(account_id), timeout_s)
 
     def tick(self) -> None:
-        """Let time pass: fire cancel-after timers that are due."""
+        """Let time pass: start scheduled orders, expire, fire cancel-after timers that are due."""
+        self._schedule.run()
         self._cancelling.fire_due()
         self._floor.outbox.flush()
 
@@ -172,6 +217,36 @@ class Exchange:
     def last_price(self, symbol: str) -> int:
         """Price of the last trade in ticks; the listing's reference before any."""
         return self._floor.pair(symbol).last_price
+
+    def index_price(self, symbol: str) -> int:
+        """The venue's own index price in ticks: the mean of the last trades."""
+        return index_price(self._floor.pair(symbol))
+
+    def set_index(self, symbol: str, *, up: bool) -> None:
+        """Take the index price of a pair away or give it back; triggers use the last trade meanwhile."""
+        self._floor.pair(symbol).index_up = up
+
+    def amends(self, account_id: str, order_id: str) -> list[AmendRecord]:
+        """States of an order, oldest (`original`) first; empty when it is unknown."""
+        account = self._account(account_id)
+        order = account.open.get(order_id) or account.closed.get(order_id)
+        if order is None:
+            return []
+        fresh = [order_state(self._floor.ids.amend(), AmendKind.ORIGINAL, order, order.created_ns)]
+        return list(account.amends.get(order_id, fresh))
+
+    def positions(self, account_id: str) -> list[Position]:
+        """Open margin positions, oldest first."""
+        return list(self._account(account_id).positions.values())
+
+    def find_position(self, account_id: str, position_id: str) -> Position | None:
+        """One position, open or closed (bounded history), or None."""
+        account = self._account(account_id)
+        return account.positions.get(position_id) or account.past_positions.get(position_id)
+
+    def margin(self, account_id: str) -> MarginState:
+        """The account's margin in units of USD."""
+        return margin_state(self._floor, self._account(account_id))
 
     def balances(self, account_id: str) -> dict[str, int]:
         """Totals by asset, in units."""
@@ -206,7 +281,7 @@ class Exchange:
 
     def desk(self, symbol: str) -> HouseDesk:
         """The agents' way into one pair."""
-        return HouseDesk(self._floor, self._matcher, symbol)
+        return HouseDesk(self._floor, self._matcher, self._sequels, self._schedule, symbol)
 
     def _account(self, account_id: str) -> Account:
         account = self._floor.accounts.get(account_id)
@@ -214,7 +289,8 @@ class Exchange:
             raise VenueReject(UNKNOWN_ACCOUNT)
         return account
 
-    def _run(self, account_id: str, request: AddOrder | AmendOrder | Cancel, command: Callable[[], _T]) -> _T:
+    def _run(self, account_id: str, request: Request, command: Callable[[], _T]) -> _T:
+        self._schedule.run()
         try:
             return command()
         except VenueReject as reject:
@@ -222,4 +298,5 @@ class Exchange:
             self._floor.truth.write(record)
             raise
         finally:
+            self._sequels.run()
             self._floor.outbox.flush()

@@ -19,6 +19,7 @@ from app.venue.core.api import (
     VenueReject,
 )
 from app.venue.core.ids import IdSource
+from app.venue.core.jobs import Job
 from app.venue.core.pair import Pair
 from app.venue.core.truth import NullTruth, Truth
 from app.venue.core.universe import Universe
@@ -77,6 +78,13 @@ class Floor:
         accounts: Clients; the house account is added here.
         house: The account of the agents.
         truth: Where every user order and trade is written down.
+
+    Attributes:
+        collected: Fees taken so far, by asset.
+        pool: What the venue has lent to margin positions and got for them, by
+            asset; with the accounts and the fees it adds up to what there was.
+        later: What the running command's trades leave to be done.
+        scheduled: Orders whose start lies ahead, by id.
     """
 
     def __init__(
@@ -88,6 +96,9 @@ class Floor:
         self.accounts = {account.account_id: account for account in [*accounts, house]}
         self.pairs = {symbol: Pair(listing) for symbol, listing in universe.listings.items()}
         self.collected: dict[str, int] = {}
+        self.pool: dict[str, int] = {}
+        self.later: deque[Job] = deque()
+        self.scheduled: dict[str, Order] = {}
         self.ids = IdSource(clock.now_ns())
         self.outbox = Outbox()
         self.truth: Truth = truth or NullTruth()
@@ -114,6 +125,11 @@ class Floor:
         if pair is None:
             raise VenueReject(UNKNOWN_PAIR)
         return pair
+
+    def withdraw(self, pair: Pair, order: Order, ts_ns: int) -> None:
+        """Take an open order from where it waits or rests."""
+        if pair.stops.pop(order.order_id, None) is None and self.scheduled.pop(order.order_id, None) is None:
+            pair.book.remove(order, ts_ns)
 
     def report(self, account: Account, order: Order, exec_type: ExecType, ts_ns: int, fill: Fill | None = None) -> None:
         """Queue an execution report with a copy of the order as it is now."""

@@ -13,6 +13,8 @@ from app.venue.core.api import Order, OrderStatus, Stp, SystemMode, Trade
 from app.venue.core.book import Book
 from app.venue.core.floor import HOUSE, Floor
 from app.venue.core.matching import Arrival, Matcher
+from app.venue.core.schedule import Schedule
+from app.venue.core.sequels import Sequels
 from app.venue.core.truth import order_record
 
 _QUOTING = frozenset({SystemMode.ONLINE, SystemMode.POST_ONLY})
@@ -26,14 +28,18 @@ class HouseDesk:
     Args:
         floor: Shared state.
         matcher: Matches takers.
+        sequels: What trades cause.
+        schedule: Orders that must be gone or there by now.
         symbol: The pair.
     """
 
-    __slots__ = ("_floor", "_matcher", "book", "pair", "symbol")
+    __slots__ = ("_floor", "_matcher", "_schedule", "_sequels", "book", "pair", "symbol")
 
-    def __init__(self, floor: Floor, matcher: Matcher, symbol: str) -> None:
+    def __init__(self, floor: Floor, matcher: Matcher, sequels: Sequels, schedule: Schedule, symbol: str) -> None:
         self._floor = floor
         self._matcher = matcher
+        self._sequels = sequels
+        self._schedule = schedule
         self.pair = floor.pairs[symbol]
         self.symbol = symbol
         self.book: Book = self.pair.book
@@ -71,6 +77,8 @@ class HouseDesk:
 
     def take(self, side: Side, price: int, lots: int) -> int:
         """Take up to that many lots no worse than a price; returns the lots taken."""
+        if self._schedule.waits:
+            self._schedule.run()
         if lots <= 0 or not self.may_take or not self.book.crosses(side, price):
             return 0
         order = self._order(side, price, lots, OrderType.MARKET)
@@ -89,6 +97,8 @@ class HouseDesk:
         floor.publish_book(self.pair, now)
         if floor.truth.wants_house:
             floor.truth.write(order_record(kind, order, self.pair.instrument, now), now=False)
+        if floor.later:
+            self._sequels.run()
         floor.outbox.flush()
 
     def _order(self, side: Side, price: int, lots: int, order_type: OrderType) -> Order:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.domain.order import OrderType, Side, TimeInForce
+from app.domain.order import OrderType, TimeInForce
 from app.venue.core import policies
 from app.venue.core.accounts import Account
 from app.venue.core.api import ExecType, Order, OrderStatus, Stp, Trade
 from app.venue.core.floor import Floor
+from app.venue.core.jobs import Prints, Spawn, Trim
+from app.venue.core.liquidity import within
+from app.venue.core.orders import PLAIN
 from app.venue.core.pair import Pair
 from app.venue.core.settlement import ledger_entries, settle
 from app.venue.core.truth import fill_record, order_record, trade_record
-
-_PERCENT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,43 +36,6 @@ class Arrival:
     ts_ns: int
 
 
-def protection_bound(pair: Pair, side: Side) -> int | None:
-    """Return the worst price of a market order arriving now, or None in an empty book."""
-    best = pair.book.side(side.opposite).best
-    if best is None:
-        return None
-    reach = best * policies.MARKET_PROTECTION_PERCENT // _PERCENT
-    return best + reach if side is Side.BUY else best - reach
-
-
-def market_cost(pair: Pair, account: Account, side: Side, lots: int) -> int:
-    """Return what taking that many lots would cost now, in units of quote.
-
-    Own orders are passed over, so that self-trade prevention cannot make the
-    result too low.
-    """
-    bound = protection_bound(pair, side)
-    cost, left = 0, lots
-    for queue in pair.book.side(side.opposite).best_first():
-        if not left or bound is None or not _within(queue.price, bound, side):
-            break
-        for order in queue.orders.values():
-            if order.account_id == account.account_id:
-                continue
-            taken = min(left, order.left)
-            cost += pair.cost_ceiling(queue.price, taken)
-            left -= taken
-            if not left:
-                break
-    return cost
-
-
-def _within(price: int, bound: int | None, side: Side) -> bool:
-    if bound is None:
-        return True
-    return price <= bound if side is Side.BUY else price >= bound
-
-
 class Matcher:
     """Trades arriving orders and ends orders.
 
@@ -90,13 +54,15 @@ class Matcher:
             self._fill_up(arrival.account, order, arrival.ts_ns)
         elif stopped:
             self.end(arrival.account, order, stopped, arrival.ts_ns)
-        elif order.order_type is OrderType.MARKET:
+        elif not order.price or order.order_type is OrderType.MARKET:
             empty = pair.book.side(order.side.opposite).best is None
             reason = policies.REASON_NO_LIQUIDITY if empty else policies.REASON_PROTECTION
             self.end(arrival.account, order, reason, arrival.ts_ns)
         elif order.time_in_force is TimeInForce.IOC:
             self.end(arrival.account, order, policies.REASON_IOC, arrival.ts_ns)
         else:
+            if order.terms.display:
+                order.hidden = max(0, order.left - order.terms.display)
             pair.book.rest(order)
 
     def _match(self, arrival: Arrival) -> str:
@@ -105,28 +71,41 @@ class Matcher:
         opposite = arrival.pair.book.side(order.side.opposite)
         while order.qty > order.filled:
             queue = opposite.head()
-            if queue is None or not _within(queue.price, arrival.bound, order.side):
+            if queue is None or not within(queue.price, arrival.bound, order.side):
                 return ""
             resting = next(iter(queue.orders.values()))
             if resting.account_id == order.account_id and not arrival.account.house:
                 if order.stp is not Stp.CANCEL_NEWEST:
-                    self._prevent(arrival, resting)
+                    self._expel(arrival, arrival.account, resting, policies.REASON_STP)
                 if order.stp is not Stp.CANCEL_OLDEST:
                     return policies.REASON_STP
                 continue
-            self._trade(arrival, resting)
+            lots = min(order.qty - order.filled, resting.qty - resting.filled - resting.hidden)
+            if order.terms is not PLAIN and order.terms.reduce_only:
+                lots = min(lots, self._room(arrival.account, order))
+                if not lots:
+                    return policies.REASON_POSITION_CLOSED
+            if resting.terms is not PLAIN and resting.terms.reduce_only:
+                owner = self._floor.accounts[resting.account_id]
+                lots = min(lots, self._room(owner, resting))
+                if not lots:
+                    self._expel(arrival, owner, resting, policies.REASON_POSITION_CLOSED)
+                    continue
+            self._trade(arrival, resting, lots)
         return ""
 
-    def _prevent(self, arrival: Arrival, resting: Order) -> None:
-        arrival.pair.book.remove(resting, arrival.ts_ns)
-        self.end(arrival.account, resting, policies.REASON_STP, arrival.ts_ns)
+    @staticmethod
+    def _room(account: Account, order: Order) -> int:
+        return account.open_lots(order.symbol, order.side.opposite)
 
-    def _trade(self, arrival: Arrival, resting: Order) -> None:
+    def _expel(self, arrival: Arrival, owner: Account, resting: Order, reason: str) -> None:
+        arrival.pair.book.remove(resting, arrival.ts_ns)
+        self.end(owner, resting, reason, arrival.ts_ns)
+
+    def _trade(self, arrival: Arrival, resting: Order, lots: int) -> None:
         floor, pair, order = self._floor, arrival.pair, arrival.order
-        lots = min(order.left, resting.left)
-        trade = Trade(
-            pair.symbol, pair.take_trade_id(), resting.price, lots, order.side, order.order_type, arrival.ts_ns
-        )
+        taker_type = OrderType.LIMIT if order.price and order.order_type is not OrderType.MARKET else OrderType.MARKET
+        trade = Trade(pair.symbol, pair.take_trade_id(), resting.price, lots, order.side, taker_type, arrival.ts_ns)
         owner = floor.accounts[resting.account_id]
         for filled in (resting, order):
             filled.filled += lots
@@ -135,6 +114,9 @@ class Matcher:
         pair.last_price = trade.price
         pair.trades.append(trade)
         floor.outbox.put(trade)
+        if pair.stops:
+            pair.prints.append(trade.price)
+            floor.later.append(Prints(pair))
         if floor.truth.wants_house or not (owner.house and arrival.account.house):
             record = trade_record(trade, pair.instrument, owner.account_id, arrival.account.account_id)
             floor.truth.write(record, now=not (owner.house and arrival.account.house))
@@ -146,6 +128,8 @@ class Matcher:
         self._book_side(pair, arrival.account, order, trade, maker=False)
         if resting.left == 0:
             self._fill_up(owner, resting, arrival.ts_ns)
+        elif resting.hidden and not resting.shown:
+            self._refill(pair, owner, resting, arrival.ts_ns)
 
     def _book_side(self, pair: Pair, account: Account, order: Order, trade: Trade, *, maker: bool) -> None:
         fill = settle(self._floor, pair, account, order, trade, maker=maker)
@@ -157,6 +141,18 @@ class Matcher:
         for entry in ledger_entries(self._floor, pair, account, fill):
             self._floor.outbox.put(entry)
         self._floor.truth.write(fill_record(fill, order, pair.instrument))
+        if order.terms.close is not None:
+            self._floor.later.append(Spawn(account, pair, order, fill))
+        if fill.closed:
+            self._floor.later.append(Trim(account, pair))
+
+    def _refill(self, pair: Pair, owner: Account, resting: Order, ts_ns: int) -> None:
+        """Show the next slice of an iceberg, at the back of its level (`rest.md` §5.5)."""
+        resting.hidden -= min(resting.hidden, resting.terms.display)
+        resting.queued_ns = self._floor.stamp()
+        pair.book.rest(resting)
+        self._floor.report(owner, resting, ExecType.ICEBERG_REFILL, ts_ns)
+        self._floor.truth.write(order_record("refilled", resting, pair.instrument, ts_ns))
 
     def _fill_up(self, account: Account, order: Order, ts_ns: int) -> None:
         order.status = OrderStatus.FILLED
@@ -166,14 +162,17 @@ class Matcher:
         account.ended(order)
         self._floor.report(account, order, ExecType.FILLED, ts_ns)
 
-    def end(self, account: Account, order: Order, reason: str, ts_ns: int) -> None:
-        """Cancel an order that is not (or no longer) in the book."""
-        order.status = OrderStatus.CANCELED
+    def end(
+        self, account: Account, order: Order, reason: str, ts_ns: int, status: OrderStatus = OrderStatus.CANCELED
+    ) -> None:
+        """Cancel (or expire) an order that is not (or no longer) in the book."""
+        order.status = status
         if account.house:
             return
         order.reason = reason
         order.closed_ns = ts_ns
         account.ended(order)
-        self._floor.report(account, order, ExecType.CANCELED, ts_ns)
+        kind = ExecType.EXPIRED if status is OrderStatus.EXPIRED else ExecType.CANCELED
+        self._floor.report(account, order, kind, ts_ns)
         pair = self._floor.pairs[order.symbol]
-        self._floor.truth.write(order_record("canceled", order, pair.instrument, ts_ns))
+        self._floor.truth.write(order_record(kind.value, order, pair.instrument, ts_ns))

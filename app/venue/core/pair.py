@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from app.domain.instrument import UNIT, UNIT_DP, Instrument, to_units
-from app.venue.core.api import Listing, Trade
+from app.venue.core.api import Listing, Order, Trade
 from app.venue.core.book import Book
 
 TRADES_KEPT = 5_000
@@ -25,6 +25,9 @@ class Pair:
         min_lots: Smallest order.
         min_cost: Smallest order in units of the quote asset.
         cost_quantum: Smallest step of a cost in units of the quote asset.
+        stops: Orders whose trigger has not fired, by id, oldest first.
+        prints: Prices that traded and that `stops` has not seen yet.
+        index_up: Whether the index price is there; triggers use the last trade otherwise.
     """
 
     __slots__ = (
@@ -33,12 +36,15 @@ class Pair:
         "_next_trade_id",
         "book",
         "cost_quantum",
+        "index_up",
         "instrument",
         "last_price",
         "listing",
         "lot_units",
         "min_cost",
         "min_lots",
+        "prints",
+        "stops",
         "symbol",
         "trades",
     )
@@ -51,6 +57,9 @@ class Pair:
         self.book = Book()
         self.trades: deque[Trade] = deque(maxlen=TRADES_KEPT)
         self.last_price = listing.reference
+        self.stops: dict[str, Order] = {}
+        self.prints: deque[int] = deque()
+        self.index_up = True
         self.lot_units = to_units(instrument.lot)
         self.min_lots = instrument.lots(instrument.qty_min)
         self.min_cost = to_units(instrument.cost_min)
@@ -66,6 +75,11 @@ class Pair:
     def cost_ceiling(self, price: int, lots: int) -> int:
         """Return price times quantity in units of quote, rounded up."""
         return -(-price * lots * self._cost_factor // self._cost_divisor) * self.cost_quantum
+
+    def affordable(self, price: int, money: int) -> int:
+        """Return how many lots an amount of quote buys at a price, the cost rounded up."""
+        steps = money // self.cost_quantum
+        return steps * self._cost_divisor // (price * self._cost_factor)
 
     def units(self, lots: int) -> int:
         """Return a quantity in units of the base asset."""

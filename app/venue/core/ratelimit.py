@@ -21,11 +21,13 @@ RATE_LIMIT_EXCEEDED = "EOrder:Rate limit exceeded"
 
 _Bands = Sequence[tuple[int, int]]
 AMEND_AGE_COST: _Bands = ((5, 3), (10, 2), (15, 1))
+EDIT_AGE_COST: _Bands = ((5, 6), (10, 5), (15, 4), (45, 2), (90, 1))
 CANCEL_AGE_COST: _Bands = ((5, 8), (10, 6), (15, 5), (45, 4), (90, 2), (300, 1))
 """(age below seconds, extra counts), first match wins (`ws-v2.md` §10.1)."""
 
 ADD_COST = 1
 AMEND_COST = 1
+EDIT_COST = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,21 @@ class RateCounters:
             VenueReject: The counter would pass the threshold. Only the fixed
                 part is charged then, and never beyond the threshold.
         """
+        self._charge(symbol, mono_ns, fixed * COUNT, extra * COUNT, refusable=refusable)
+
+    def charge_batch(self, symbol: str, mono_ns: int, orders: int) -> None:
+        """Count a batch of new orders: half a count each (`ws-v2.md` §10.1).
+
+        Raises:
+            VenueReject: The counter would pass the threshold.
+        """
+        self._charge(symbol, mono_ns, orders * COUNT // 2, 0, refusable=True)
+
+    def _charge(self, symbol: str, mono_ns: int, fixed: int, extra: int, *, refusable: bool) -> None:
         value = self._decayed(symbol, mono_ns)
-        after = value + (fixed + extra) * COUNT
+        after = value + fixed + extra
         limit = self.tier.threshold * COUNT
         if refusable and after > limit:
-            self._pairs[symbol] = (max(value, min(limit, value + fixed * COUNT)), mono_ns)
+            self._pairs[symbol] = (max(value, min(limit, value + fixed)), mono_ns)
             raise VenueReject(RATE_LIMIT_EXCEEDED)
         self._pairs[symbol] = (after, mono_ns)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from app.domain.instrument import UNIT, UNIT_DP
 from app.domain.order import Side
 from app.venue.core.accounts import Account
-from app.venue.core.api import Fill, LedgerEntry, Order, Trade
+from app.venue.core.api import Fill, LedgerEntry, LedgerKind, Order, Trade
 from app.venue.core.fees import fee_ceiling, fee_on, tier_for
 from app.venue.core.floor import Floor
+from app.venue.core.margin import settle_on_margin
 from app.venue.core.pair import Pair
 
 
-def required(account: Account, pair: Pair, order: Order, left: int) -> tuple[str, int]:
-    """Return what an order must hold for its unfilled part.
+def required(account: Account, pair: Pair, order: Order, left: int, price: int) -> tuple[str, int]:
+    """Return what a spot order must hold for its unfilled part.
 
     A buy holds the quote cost and the highest fee, a sell the base quantity;
     a fee that is paid in base is held in base by a sell and comes out of
@@ -21,8 +22,9 @@ def required(account: Account, pair: Pair, order: Order, left: int) -> tuple[str
     Args:
         account: Owner, for the fee rate.
         pair: The pair.
-        order: A limit order.
+        order: The order.
         left: Unfilled quantity in lots.
+        price: What a lot may cost, in ticks: the limit where there is one.
 
     Returns:
         The asset and the amount in units.
@@ -30,7 +32,7 @@ def required(account: Account, pair: Pair, order: Order, left: int) -> tuple[str
     instrument = pair.instrument
     rate = max(taker_rate(account, pair), 0)
     if order.side is Side.BUY:
-        cost = pair.cost_ceiling(order.price, left)
+        cost = pair.cost_ceiling(price, left)
         fee = 0 if order.fee_in_base else fee_ceiling(cost, rate, pair.cost_quantum)
         return instrument.quote, cost + fee
     base = pair.units(left)
@@ -61,12 +63,24 @@ def settle(floor: Floor, pair: Pair, account: Account, order: Order, trade: Trad
     if account.house:
         _exchange_assets(pair, account, order.side, cost, trade.qty)
         return None
+    if order.terms.leverage:
+        fill = settle_on_margin(floor, pair, account, order, trade, maker=maker)
+    else:
+        fill = _settle_spot(floor, pair, account, order, trade, maker=maker)
+    order.fee += fill.fee
+    order.trades = (*order.trades, fill.exec_id)
+    account.fills.append(fill)
+    return fill
+
+
+def _settle_spot(floor: Floor, pair: Pair, account: Account, order: Order, trade: Trade, *, maker: bool) -> Fill:
+    cost = pair.cost(trade.price, trade.qty)
     if order.price:
-        account.hold(order.order_id, *required(account, pair, order, order.left))
+        account.hold(order.order_id, *required(account, pair, order, order.left, order.price))
     _exchange_assets(pair, account, order.side, cost, trade.qty)
     asset, fee = _charge(floor, pair, account, order, trade, maker=maker)
     account.volume += cost * floor.universe.usd[pair.instrument.quote] // UNIT
-    fill = Fill(
+    return Fill(
         exec_id=floor.ids.execution(),
         trade_id=trade.trade_id,
         order_id=order.order_id,
@@ -82,10 +96,6 @@ def settle(floor: Floor, pair: Pair, account: Account, order: Order, trade: Trad
         maker=maker,
         ts_ns=trade.ts_ns,
     )
-    order.fee += fee
-    order.trades = (*order.trades, fill.exec_id)
-    account.fills.append(fill)
-    return fill
 
 
 def _exchange_assets(pair: Pair, account: Account, side: Side, cost: int, lots: int) -> None:
@@ -115,12 +125,18 @@ def _charge(floor: Floor, pair: Pair, account: Account, order: Order, trade: Tra
     return asset, fee
 
 
-def ledger_entries(floor: Floor, pair: Pair, account: Account, fill: Fill) -> tuple[LedgerEntry, LedgerEntry]:
-    """Return the base and the quote leg of a fill, right after it was settled."""
+def ledger_entries(floor: Floor, pair: Pair, account: Account, fill: Fill) -> tuple[LedgerEntry, ...]:
+    """Return the ledger rows of a fill, right after it was settled.
+
+    A spot fill has a base and a quote leg, a margin fill one row in quote
+    with the profit and the fees.
+    """
     sign = 1 if fill.side is Side.BUY else -1
     base, quote = pair.instrument.base, pair.instrument.quote
-    legs = ((base, sign * pair.units(fill.qty)), (quote, -sign * fill.cost))
-    first, second = (
+    legs: tuple[tuple[str, int], ...] = ((base, sign * pair.units(fill.qty)), (quote, -sign * fill.cost))
+    if fill.leverage:
+        legs = ((quote, fill.pnl),)
+    return tuple(
         LedgerEntry(
             account_id=account.account_id,
             ledger_id=floor.ids.ledger(),
@@ -130,7 +146,7 @@ def ledger_entries(floor: Floor, pair: Pair, account: Account, fill: Fill) -> tu
             fee=fill.fee if asset == fill.fee_asset else 0,
             balance=account.totals[asset],
             ts_ns=fill.ts_ns,
+            kind=LedgerKind.MARGIN if fill.leverage else LedgerKind.TRADE,
         )
         for asset, amount in legs
     )
-    return first, second

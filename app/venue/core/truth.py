@@ -2,8 +2,11 @@
 
 One JSON object a line. Every record has `ts_ns`, `kind` and `account`;
 numbers are decimal strings as they stand in the exchange. Kinds: `accepted`,
-`amended`, `filled`, `canceled`, `rejected`, and `trade` for the public side.
-Keys and secrets never get here.
+`spawned` (by a fill of `parent`), `started` (a scheduled order), `triggered`,
+`refilled`, `amended`, `edited` (by the new order, with `original`), `filled`,
+`settled`, `canceled`, `expired`, `rejected`, `position_opened` and
+`position_closed`, and `trade` for the public side. Keys and secrets never get
+here.
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ from typing import Protocol
 import msgspec
 
 from app.domain.instrument import UNIT_DP, Instrument, plain
-from app.venue.core.api import AddOrder, AmendOrder, Fill, Order, Trade
+from app.venue.core.api import AddOrder, AmendOrder, EditOrder, Fill, Order, Position, Trade
+from app.venue.core.orders import PLAIN
 
 Record = Mapping[str, str | int | bool | None]
 _BUFFER_BYTES = 1 << 16
@@ -34,6 +38,22 @@ class Cancel:
 
     what: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch of new orders, as a refusal of the whole is recorded.
+
+    Attributes:
+        orders: How many there were.
+        source: Gateway that it came by.
+    """
+
+    orders: int
+    source: str
+
+
+Request = AddOrder | AmendOrder | EditOrder | Cancel | Batch
 
 
 class Truth(Protocol):
@@ -96,8 +116,8 @@ def _money(units: int) -> str:
 
 
 def order_record(kind: str, order: Order, instrument: Instrument, ts_ns: int) -> Record:
-    """Describe an order as it stands: `accepted`, `amended` or `canceled`."""
-    return {
+    """Describe an order as it stands; what a plain order has not is left out."""
+    record: dict[str, str | int | bool | None] = {
         "ts_ns": ts_ns,
         "kind": kind,
         "account": order.account_id,
@@ -115,6 +135,51 @@ def order_record(kind: str, order: Order, instrument: Instrument, ts_ns: int) ->
         "status": order.status.value,
         "reason": order.reason,
         "source": order.source,
+    }
+    if order.parent_id:
+        record["parent"] = order.parent_id
+    if order.trigger is not None:
+        record |= {
+            "trigger": plain(instrument.price(order.trigger.price)),
+            "reference": order.trigger.reference.value,
+            "triggered": order.trigger.triggered,
+        }
+        if order.trigger.triggered:
+            record["triggered_at"] = plain(instrument.price(order.trigger.last))
+    return record if order.terms is PLAIN else record | _terms(order, instrument)
+
+
+def _terms(order: Order, instrument: Instrument) -> dict[str, str | int | bool | None]:
+    terms = order.terms
+    found: dict[str, str | int | bool | None] = {
+        "display": plain(instrument.qty(terms.display)) if terms.display else None,
+        "shown": plain(instrument.qty(order.shown)) if terms.display else None,
+        "cash": _money(terms.cash) if terms.cash else None,
+        "effective_ns": terms.effective_ns or None,
+        "expire_ns": terms.expire_ns or None,
+        "leverage": terms.leverage or None,
+        "reduce_only": terms.reduce_only or None,
+        "close": terms.close.order_type.value if terms.close else None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def position_record(kind: str, position: Position, instrument: Instrument, ts_ns: int) -> Record:
+    """Describe a margin position: `position_opened` or `position_closed`."""
+    return {
+        "ts_ns": ts_ns,
+        "kind": kind,
+        "account": position.account_id,
+        "position_id": position.position_id,
+        "order_id": position.order_id,
+        "symbol": position.symbol,
+        "side": position.side.value,
+        "qty": plain(instrument.qty(position.qty)),
+        "closed": plain(instrument.qty(position.closed)),
+        "cost": _money(position.cost),
+        "margin": _money(position.margin),
+        "leverage": position.leverage,
+        "pnl": _money(position.pnl),
     }
 
 
@@ -155,12 +220,12 @@ def trade_record(trade: Trade, instrument: Instrument, maker: str, taker: str) -
     }
 
 
-def rejection_record(account_id: str, request: AddOrder | AmendOrder | Cancel, error: str, ts_ns: int) -> Record:
+def rejection_record(account_id: str, request: Request, error: str, ts_ns: int) -> Record:
     """Describe a refused request: `rejected`.
 
     Args:
         account_id: Who asked.
-        request: The order, the amend or the cancel.
+        request: What was asked for.
         error: Kraken's text.
         ts_ns: Wall time.
     """
@@ -172,13 +237,17 @@ def rejection_record(account_id: str, request: AddOrder | AmendOrder | Cancel, e
     }
     if isinstance(request, Cancel):
         return record | {"action": "cancel", "id": request.what, "source": request.source}
+    if isinstance(request, Batch):
+        return record | {"action": "batch", "orders": request.orders, "source": request.source}
     record |= {
-        "action": "add" if isinstance(request, AddOrder) else "amend",
-        "cl_ord_id": request.cl_ord_id,
         "qty": None if request.qty is None else plain(request.qty),
         "price": None if request.limit_price is None else plain(request.limit_price),
         "source": request.source,
     }
+    if isinstance(request, EditOrder):
+        return record | {"action": "edit", "order_id": request.order_id, "symbol": request.symbol}
+    record["cl_ord_id"] = request.cl_ord_id
     if isinstance(request, AddOrder):
-        return record | {"symbol": request.symbol, "side": request.side.value}
-    return record | {"order_id": request.order_id}
+        kind = {"order_type": request.order_type.value, "time_in_force": request.time_in_force.value}
+        return record | {"action": "add", "symbol": request.symbol, "side": request.side.value} | kind
+    return record | {"action": "amend", "order_id": request.order_id}

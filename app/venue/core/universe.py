@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.domain.instrument import Instrument, to_units
+from app.venue.core import policies
 from app.venue.core import universe_data as data
 from app.venue.core.api import Asset, FeeTier, Listing
 from app.venue.core.fees import SPOT, STABLE
@@ -140,6 +141,7 @@ def _listing(row: _Row, *, alive: bool) -> Listing:
         alive=alive,
         reference=instrument.ticks(row.price),
         fees=_fees(row),
+        leverage=policies.LEVERAGES if instrument.marginable else (),
     )
 
 
