@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -66,7 +67,7 @@ class Stage:
         file.chmod(0o600)
         return file
 
-    def open(self, *words: str, columns: int = 120, rows: int = 40, **env: str) -> Terminal:
+    def open(self, *words: str, columns: int = 120, rows: int = 40, env: Mapping[str, str] | None = None) -> Terminal:
         """Start the program in a terminal.
 
         Args:
@@ -75,14 +76,16 @@ class Stage:
             rows: Height.
             env: Changes to the environment; an empty value removes the variable.
         """
-        whole = {name: value for name, value in {**self.env, **env}.items() if value}
+        whole = {name: value for name, value in {**self.env, **(env or {})}.items() if value}
         terminal = Terminal(words, whole, columns, rows)
         self.terminals.append(terminal)
         return terminal
 
-    def practice(self, *words: str, columns: int = 120, rows: int = 40, **env: str) -> Terminal:
+    def practice(
+        self, *words: str, columns: int = 120, rows: int = 40, env: Mapping[str, str] | None = None
+    ) -> Terminal:
         """Open a practice session and wait for its verified book."""
-        terminal = self.open(*words, columns=columns, rows=rows, **env)
+        terminal = self.open(*words, columns=columns, rows=rows, env=env)
         terminal.wait_for("VERIFIED", 2 * BOUND_S)
         return terminal
 

@@ -71,7 +71,7 @@ def until(done: Callable[[], object], seconds: float = BOUND_S, what: str = "") 
         pause.wait(POLL_S)
 
 
-class _Picture(pyte.Screen):  # type: ignore[misc]
+class _Picture(pyte.Screen):
     """A screen that answers what the program asks of its terminal."""
 
     answer: Callable[[bytes], None]
@@ -118,6 +118,12 @@ class Terminal:
         with self._changed:
             return "\n".join(self._picture.display)
 
+    def cells(self) -> list[list[pyte.screens.Char]]:
+        """Return the picture with its colours, row by row."""
+        with self._changed:
+            screen = self._picture
+            return [[screen.buffer[y][x] for x in range(screen.columns)] for y in range(screen.lines)]
+
     def raw(self) -> bytes:
         """Return every byte that the program wrote."""
         with self._changed:
@@ -137,7 +143,7 @@ class Terminal:
 
     def keyboard_depth(self) -> int:
         """Return how many kitty keyboard modes are still pushed."""
-        signs = [sign for sign in _KITTY.findall(self.raw())]
+        signs = list(_KITTY.findall(self.raw()))
         return signs.count(b">") - signs.count(b"<")
 
     # What a person does
@@ -217,6 +223,13 @@ class Terminal:
     def wait_gone(self, what: str, seconds: float = BOUND_S) -> str:
         """Wait until the picture no longer holds a text."""
         return self.wait_for(lambda picture: what not in picture, seconds)
+
+    def settle(self, quiet_s: float = 0.02, seconds: float = BOUND_S) -> None:
+        """Wait for a moment without output: the picture is then a whole one."""
+        end = time.monotonic() + seconds
+        with self._changed:
+            while self._changed.wait(quiet_s):
+                assert time.monotonic() < end, f"the program never paused for {quiet_s} s"
 
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size; the kernel tells the program."""
