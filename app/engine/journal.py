@@ -170,7 +170,7 @@ def read_records(data: bytes) -> tuple[list[Record], int]:
             break
         try:
             records.append(_decoder.decode(body))
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             break
         at += _HEAD.size + size
     return records, at

@@ -53,7 +53,7 @@ class Unpacker(Generic[T]):
             start += _HEAD + size
             try:
                 messages.append(self._decoder.decode(body))
-            except msgspec.MsgspecError as error:
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                 raise DataError(f"link message was not understood ({error})", "use one version of both sides") from None
         del buffer[:start]
         return messages

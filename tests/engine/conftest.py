@@ -15,7 +15,6 @@ import pytest
 
 from app.clock import SystemClock
 from app.credentials import ApiKey
-from app.domain.instrument import from_units
 from app.domain.order import OrderType, Side
 from app.engine import dead_man, entry, reconcile
 from app.engine.engine import Engine
@@ -218,11 +217,6 @@ class Rig:
         self.dropped = True
         self.running.cancel()
         await asyncio.gather(self.running, return_exceptions=True)
-
-
-def money(units: dict[str, int]) -> dict[str, Decimal]:
-    """The venue's units as amounts, zeros left out."""
-    return {asset: from_units(value) for asset, value in units.items() if value}
 
 
 class Bench:

@@ -57,7 +57,7 @@ async def test_no_order_goes_out_before_the_first_comparison(bench: Bench) -> No
 async def test_orders_of_others_are_shown_and_can_be_cancelled(bench: Bench) -> None:
     rig = await bench.start()
     before = rig.elsewhere()
-    await until(lambda: rig.engine.state.orders.working())
+    await until(rig.engine.state.orders.working)
     order = rig.engine.state.orders.working()[0]
     assert order.external
     assert order.order_id == before.order_id
@@ -261,7 +261,7 @@ async def test_a_crash_at_any_point_loses_and_doubles_nothing(
 ) -> None:
     rig = await bench.armed()
     await resting(rig)
-    engine, venue = rig.engine, rig.engine.venue
+    venue = rig.engine.venue
     real = venue.add_order
     reached = asyncio.Event()
 

@@ -1,0 +1,186 @@
+"""What a screen is sent: the visible part, what changed, nothing that is not true."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+
+import pytest
+
+from app.domain.book import L3Book
+from app.domain.book_base import Book
+from app.domain.instrument import to_units
+from app.domain.order import OrderType, Side
+from app.engine.publisher import Publisher
+from app.link.frames import Frame, LadderView, Trust
+from app.link.messages import Outcome
+from app.venue.core.api import AddOrder, AmendOrder, VenueReject
+from tests.engine.conftest import SYMBOL, Rig, until
+
+
+def parts(frame: Frame) -> set[str]:
+    return {name for name in Frame.__struct_fields__ if name != "no" and getattr(frame, name) is not None}
+
+
+class Still:
+    """A clock that stands."""
+
+    def __init__(self, now: int, mono: int) -> None:
+        self._now, self._mono = now, mono
+
+    def now_ns(self) -> int:
+        return self._now
+
+    def mono_ns(self) -> int:
+        return self._mono
+
+
+async def test_only_what_changed_is_sent(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    state, session = rig.engine.state, rig.engine.clients._sessions[rig.screen]
+    clock = Still(state.clock.now_ns(), state.clock.mono_ns())
+    monkeypatch.setattr(state, "clock", clock)
+    publisher = Publisher(state)
+    publisher.frame(session)
+    assert publisher.frame(session) is None
+    state.account.set_total("USD", Decimal(7))
+    frame = publisher.frame(session)
+    assert frame is not None
+    assert parts(frame) == {"balances"}
+    state.market.pair(SYMBOL).version += 1
+    frame = publisher.frame(session)
+    assert frame is not None
+    assert parts(frame) == {"ladder"}
+    assert publisher.frame(session) is None
+
+
+async def test_a_screen_without_a_view_gets_no_frame(rig: Rig) -> None:
+    session = rig.engine.clients._sessions[rig.screen]
+    session.view = None
+    assert rig.engine.publisher.frame(session) is None
+    rig.engine.clients.urgent()
+    assert (await rig.screen.do(rig.bid())).outcome is Outcome.ACCEPTED
+
+
+async def test_a_burst_costs_few_frames(rig: Rig) -> None:
+    rig.screen.view(fps=10)
+    await until(lambda: rig.engine.clients._sessions[rig.screen].frame_no)
+    began, frames = rig.engine.state.clock.mono_ns(), len(rig.screen.frames)
+    messages = rig.engine.state.market.messages
+    for index in range(200):
+        rig.stranger(Side.BUY, "0.001", 20 + index)
+    await until(lambda: rig.engine.state.market.messages >= messages + 20)
+    spent_s = (rig.engine.state.clock.mono_ns() - began) / 1e9
+    assert len(rig.screen.frames) - frames <= 2 + 10 * spent_s
+
+
+def levels_touched(monkeypatch: pytest.MonkeyPatch, rig: Rig, view: LadderView) -> int:
+    """Count the levels that one ladder looks at."""
+    count = 0
+    real = Book.window
+
+    def window(self: Book[object], side: Side, low: int, high: int) -> list[object]:
+        nonlocal count
+        found = real(self, side, low, high)
+        count += len(found)
+        return found  # type: ignore[return-value]
+
+    session = rig.engine.clients._sessions[rig.screen]
+    assert session.view is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(Book, "window", window)
+        made = rig.engine.publisher.ladder(session.view, rig.engine.state.market.pair(SYMBOL), Trust.VERIFIED, ())
+    assert made is not None
+    assert made.top_row == view.top_row
+    return count
+
+
+async def test_the_cost_of_a_view_does_not_grow_with_the_book(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.screen.view(rows=20)
+    await until(lambda: any(frame.ladder for frame in rig.screen.frames))
+    session = rig.engine.clients._sessions[rig.screen]
+    pair = rig.engine.state.market.pair(SYMBOL)
+    assert session.view is not None
+    view = rig.engine.publisher.ladder(session.view, pair, Trust.VERIFIED, ())
+    assert view is not None
+    book = pair.book
+    assert isinstance(book, L3Book)
+    assert book.depth_held(Side.BUY) + book.depth_held(Side.SELL) > 500
+    assert 0 < levels_touched(monkeypatch, rig, view) <= 2 * 20
+
+
+async def test_queue_numbers_are_the_venues_own(rig: Rig) -> None:
+    rng = random.Random(5)
+    exchange, state = rig.venue.exchange, rig.engine.state
+    theirs: list[str] = []
+    for number in range(1, 5):
+        assert (await rig.screen.do(rig.bid(f"0.0{number}", ticks=number // 2))).outcome is Outcome.ACCEPTED
+    for step in range(300):
+        try:
+            dice = rng.random()
+            side = rng.choice((Side.BUY, Side.SELL))
+            if dice < 0.6 or not theirs:
+                qty = Decimal(rng.randint(1, 50)) / 1000
+                price = rig.price(side, rng.randint(0, 4))
+                order = AddOrder(SYMBOL, side, OrderType.LIMIT, qty, price, post_only=True)
+                theirs.append(exchange.add_order("second", order).order_id)
+            elif dice < 0.8:
+                exchange.cancel_order("second", order_id=theirs.pop(rng.randrange(len(theirs))))
+            elif dice < 0.93:
+                change = AmendOrder(order_id=rng.choice(theirs), qty=Decimal(rng.randint(1, 50)) / 1000)
+                exchange.amend_order("second", change)
+            else:
+                rig.stranger(rng.choice((Side.BUY, Side.SELL)), "0.05", -30)
+        except VenueReject:
+            continue
+        if step % 60 == 59:
+            await compare(rig)
+    await compare(rig)
+    assert not rig.screen.told("book not verified")
+    assert state.market.pairs[SYMBOL].resyncs == 0
+
+
+async def compare(rig: Rig) -> None:
+    """Wait until every own mark shows the queue of the exchange."""
+    exchange = rig.venue.exchange
+
+    def expected() -> dict[str, tuple[int, int, int, int]]:
+        places = {}
+        mine = {order.order_id for order in rig.open_at_venue()}
+        for level in exchange.levels(SYMBOL, Side.BUY, 0):
+            for at, order in enumerate(level.orders):
+                if order.order_id in mine:
+                    ahead, behind = level.orders[:at], level.orders[at + 1 :]
+                    places[order.order_id] = (
+                        len(ahead),
+                        sum(one.qty for one in ahead),
+                        len(behind),
+                        sum(one.qty for one in behind),
+                    )
+        return places
+
+    def shown() -> dict[str, tuple[int, int, int, int]]:
+        session = rig.engine.clients._sessions[rig.screen]
+        assert session.view is not None
+        found = {}
+        for mark in rig.engine.publisher._marks(session.view):
+            order = rig.engine.state.orders.numbered(mark.number)
+            assert order is not None
+            found[order.order_id or ""] = (mark.ahead_n, mark.ahead, mark.behind_n, mark.behind)
+        return found
+
+    await until(lambda: shown() == expected())
+
+
+async def test_a_broken_checksum_shows_at_once_and_blocks(rig: Rig) -> None:
+    frames = len(rig.screen.frames)
+    rig.fault("corrupt", channel="level3", symbol=SYMBOL, count=1)
+    rig.stranger(Side.BUY, "0.01", 2)
+    await until(lambda: rig.screen.told("book not verified"))
+    await until(lambda: any(f.ladder and f.ladder.trust is not Trust.VERIFIED for f in rig.screen.frames[frames:]))
+    first = next(f for f in rig.screen.frames[frames:] if f.ladder and f.ladder.checks_bad)
+    assert first.ladder is not None
+    await rig.ready()
+    await until(lambda: rig.screen.told("book verified")[1:])
+    best = rig.engine.state.market.pairs[SYMBOL].book
+    assert best is not None
+    assert best.best_bid == to_units(rig.price(Side.BUY, 0))
