@@ -1,73 +1,120 @@
 """The `:` language: what a trader types, read into statements.
 
-    buy|b|sell|s SIZE [SYMBOL] [@ PRICE] [post] [ioc|gtc] [market|take]
-    cancel #N | ID | all|bids|asks [SYMBOL] | everything
-    amend #N | ID [SIZE] [@ PRICE]
+    buy|b|sell|s SIZE [SYMBOL] [@ PRICE] [WORDS] [then CLOSE]
+    cancel #N … [family] | ID | all|bids|asks [SYMBOL] | session | everything
+    amend|edit #N | ID [SIZE] [@ PRICE [post]] [display SIZE] [trigger PRICE] [trail DISTANCE]
+    scale buy 5x0.2 64000..63500 [WORDS]      scale buy 1 in 5 64000..63500
+    twap buy 2 over 10m every 30s [limit PRICE] [take]      chase buy 0.5 [limit PRICE] [for 5m]
+    bracket #2 tp PRICE stop PRICE [@ PRICE]      batch buy … & sell …
+    close [SYMBOL]   flatten   reverse [SYMBOL]   pause|resume|stop H1|all
+    why #2   limits   override NAME [for N]   alias NAME = LINE
     kill   release   arm   disarm   help [TOPIC]   symbol SYMBOL   quit
 
-    SIZE    0.5   $200   200$   25%   max   size 5000
-    PRICE   64200   ask   bid-2t   mid-0.05%   last+1.5   (amend: -1t, +5, -0.1%)
+    SIZE      0.5   $200   200$   25%   25% of position   max   size 5000   risk $100 stop 63000
+    PRICE     64200   ask   bid-2t   mid-0.05%   last+1.5   (amend and triggers: -1t, +5, -0.1%)
+    DISTANCE  1%   50   10t
+    WORDS     post ioc fok gtc gtd TIME market take reduce lev N iceberg SIZE settle validate
+              [index|last] stop|tp PRICE   trail DISTANCE   stp newest|oldest|both
+              fee base|quote   deadline 2s   start TIME
+    TIME      15m   1h30m   18:30   2026-12-01T10:00   (UTC)
+    CLOSE     [sell] @ PRICE   stop|tp PRICE [@ PRICE]   trail DISTANCE [@ OFFSET]
 
 Statements may be chained with `;`. Sizes come first and a price only after
 `@` (`screen.md` §1). `cancel all` means the symbol in view; only the word
 `everything` reaches the others. An order takes from the book only with the
 word `market` or `take`: `take` is a limit at the far touch that does not
-rest, so it never pays more than was seen. Words are case-insensitive.
+rest, so it never pays more than was seen. `stop`, `tp` and `trail` without
+`@` trade at the market once triggered. Words are case-insensitive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from app.domain.grammar_complete import complete
-from app.domain.grammar_orders import OrderParser, OrderWords
-from app.domain.grammar_text import explain, format_statement
+from app.domain.grammar_explain import explain
+from app.domain.grammar_helpers import HelperParser
+from app.domain.grammar_text import format_statement
 from app.domain.grammar_tokens import (
     BUY_WORDS,
-    SCOPE_WORDS,
+    RESERVED,
     SELL_WORDS,
-    SIZE_WORDS,
     TOPICS,
     VERBS,
     GrammarError,
     Token,
     nearest,
+    tokenize,
 )
-from app.domain.order import Price, Side, Size
+from app.domain.order import Side
+from app.domain.risk_values import OVERRIDABLE
 from app.domain.statements import (
+    Alias,
     Amend,
     Arm,
+    Batch,
+    Bracket,
     Cancel,
     CancelAll,
+    CancelBatch,
     CancelScope,
+    Chase,
+    Close,
     Disarm,
+    Edit,
+    Flatten,
     Help,
+    HelperAction,
+    HelperControl,
     Kill,
+    Limits,
     OrderRef,
+    Override,
     Place,
     Quit,
     Release,
+    Reverse,
+    Scale,
     Statement,
     Symbol,
+    Twap,
+    Why,
 )
 
 __all__ = [
+    "Alias",
     "Amend",
     "Arm",
+    "Batch",
+    "Bracket",
     "Cancel",
     "CancelAll",
+    "CancelBatch",
     "CancelScope",
+    "Chase",
+    "Close",
     "Disarm",
+    "Edit",
+    "Flatten",
     "GrammarError",
     "Help",
+    "HelperAction",
+    "HelperControl",
     "Kill",
+    "Limits",
     "OrderRef",
+    "Override",
     "Place",
     "Quit",
     "Release",
+    "Reverse",
+    "Scale",
     "Statement",
     "Symbol",
+    "Twap",
+    "Why",
     "complete",
     "explain",
     "format_statement",
@@ -75,6 +122,9 @@ __all__ = [
 ]
 
 MAX_STATEMENTS: Final = 20
+MAX_OVERRIDES: Final = 10
+_SOME_PAIR: Final = "BTC/USD"  # stands in while an alias is checked without a pair in view
+_ALIAS_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,15}")
 _SIMPLE: Final[dict[str, Statement]] = {
     "kill": Kill(),
     "release": Release(),
@@ -82,18 +132,17 @@ _SIMPLE: Final[dict[str, Statement]] = {
     "disarm": Disarm(),
     "quit": Quit(),
     "exit": Quit(),
-}
-_SCOPES: Final = {
-    "all": CancelScope.ALL,
-    "bids": CancelScope.BIDS,
-    "buys": CancelScope.BIDS,
-    "asks": CancelScope.ASKS,
-    "sells": CancelScope.ASKS,
-    "everything": CancelScope.EVERYTHING,
+    "flatten": Flatten(),
+    "limits": Limits(),
 }
 
 
-def parse(text: str, default_symbol: str = "", known: Collection[str] | None = None) -> tuple[Statement, ...]:
+def parse(
+    text: str,
+    default_symbol: str = "",
+    known: Collection[str] | None = None,
+    aliases: Mapping[str, str] | None = None,
+) -> tuple[Statement, ...]:
     """Read a command line.
 
     Args:
@@ -101,6 +150,7 @@ def parse(text: str, default_symbol: str = "", known: Collection[str] | None = N
         default_symbol: The pair in view, for statements that name none;
             empty if there is none.
         known: Names of all pairs, to refuse others; None to take any.
+        aliases: Lines that words stand for, as `Alias` statements gave them.
 
     Returns:
         At least one statement, in order.
@@ -108,10 +158,23 @@ def parse(text: str, default_symbol: str = "", known: Collection[str] | None = N
     Raises:
         GrammarError: It cannot be understood; says where, what and what to type.
     """
-    return _Parser(text, default_symbol, known).statements()
+    try:
+        return _Parser(text, default_symbol, known, aliases or {}).statements()
+    except GrammarError as error:
+        if error.position <= len(text):
+            raise
+        # It is inside an alias, at the end of a line that is shorter than what it stands for.
+        raise GrammarError(len(text), error.message, error.suggestion) from None
 
 
-class _Parser(OrderParser):
+class _Parser(HelperParser):
+    def __init__(
+        self, text: str, default_symbol: str, known: Collection[str] | None, aliases: Mapping[str, str]
+    ) -> None:
+        super().__init__(text, default_symbol, known)
+        self._aliases = aliases
+        self._known_names = known
+
     # Statements
 
     def statements(self) -> tuple[Statement, ...]:
@@ -123,36 +186,71 @@ class _Parser(OrderParser):
                 break
             if len(found) == MAX_STATEMENTS:
                 raise GrammarError(self._now.start, f"more than {MAX_STATEMENTS} statements", "use fewer")
+            self._expand()
             found.append(self._statement())
+            if self._now.text == "&":
+                raise GrammarError(self._now.start, "`&` joins the orders of a batch", "begin with `batch`, or use `;`")
             if not self._now.is_end:
                 raise self._unexpected(self._now, ())
         if not found:
             raise GrammarError(0, "nothing to do", "type `help`")
         return tuple(found)
 
+    def _expand(self) -> None:
+        """Put what an alias stands for in its place; its words all stand where it does."""
+        token = self._now
+        line = self._aliases.get(token.word)
+        if line is None or token.word in RESERVED:
+            return
+        words = [Token(word.text, token.start, word.glued) for word in tokenize(line)[:-1]]
+        self._tokens[self._at : self._at + 1] = words
+
     def _statement(self) -> Statement:
         verb = self._take()
         if verb.word in BUY_WORDS:
-            return self._place(Side.BUY, verb)
+            return Place(self._order(Side.BUY, verb))
         if verb.word in SELL_WORDS:
-            return self._place(Side.SELL, verb)
+            return Place(self._order(Side.SELL, verb))
         if verb.word in _SIMPLE:
             return _SIMPLE[verb.word]
-        match verb.word:
-            case "cancel":
-                return self._cancel(verb)
-            case "amend":
-                return self._amend(verb)
-            case "help":
-                return self._help()
-            case "symbol":
-                if not self._now.is_symbol:
-                    raise GrammarError(self._now.start, "which pair?", "for example `symbol BTC/USD`")
-                return Symbol(self._symbol(self._take()))
-            case _:
-                raise self._unexpected(verb, VERBS)
+        readers: dict[str, Callable[[Token], Statement]] = {
+            "cancel": self._cancel,
+            "amend": self._amend,
+            "edit": self._edit,
+            "bracket": self._bracket,
+            "batch": self._batch,
+            "scale": self._scale,
+            "twap": self._twap,
+            "chase": self._chase,
+            "close": self._close_position,
+            "reverse": self._reverse,
+            "pause": self._control,
+            "resume": self._control,
+            "stop": self._control,
+            "why": self._why,
+            "override": self._override,
+            "alias": self._alias,
+            "help": self._help,
+            "symbol": self._show,
+        }
+        if verb.word not in readers:
+            raise self._unexpected(verb, (*VERBS, *self._aliases))
+        return readers[verb.word](verb)
 
-    def _help(self) -> Help:
+    def _show(self, _verb: Token) -> Symbol:
+        if not self._now.is_symbol:
+            raise GrammarError(self._now.start, "which pair?", "for example `symbol BTC/USD`")
+        return Symbol(self._symbol(self._take()))
+
+    def _close_position(self, verb: Token) -> Close:
+        named = self._symbol(self._take()) if self._now.is_symbol else ""
+        return Close(self._symbol_or_default(named, verb))
+
+    def _reverse(self, verb: Token) -> Reverse:
+        named = self._symbol(self._take()) if self._now.is_symbol else ""
+        return Reverse(self._symbol_or_default(named, verb))
+
+    def _help(self, _verb: Token) -> Help:
         if self._now.is_end:
             return Help()
         topic = self._take()
@@ -161,46 +259,46 @@ class _Parser(OrderParser):
             raise GrammarError(topic.start, f"no help on `{topic.text}`", hint)
         return Help(topic.word)
 
-    # cancel, amend
+    def _override(self, verb: Token) -> Override:
+        token = self._take()
+        if token.word not in OVERRIDABLE:
+            hint = nearest(token.text, OVERRIDABLE) or f"one of {', '.join(sorted(OVERRIDABLE))}"
+            at = token.start if token.text else verb.end
+            raise GrammarError(at, f"`{token.text}` is no limit that can be passed", hint)
+        count = 1
+        if self._accept("for"):
+            number = self._take()
+            if not number.text.isdigit() or not 0 < int(number.text[:4]) <= MAX_OVERRIDES:
+                hint = f"`override {token.word} for 1`"
+                raise GrammarError(number.start, f"for 1 to {MAX_OVERRIDES} orders", hint)
+            count = int(number.text)
+        return Override(token.word, count)
 
-    def _cancel(self, verb: Token) -> Cancel | CancelAll:
-        token = self._now
-        if token.is_end:
+    def _alias(self, verb: Token) -> Alias:
+        """Read `alias NAME = LINE`; the line is everything to the end, `;` included."""
+        name = self._take()
+        if not _ALIAS_NAME.fullmatch(name.word) or name.word in RESERVED:
+            why = "is a word of the language" if name.word in RESERVED else "is no name for an alias"
             raise GrammarError(
-                verb.end, "cancel what?", "`cancel #1`, `cancel all`, `cancel bids`, `cancel everything`"
+                name.start, f"`{name.text}` {why}", "use a short word of letters, for example `alias x = …`"
             )
-        if token.word in _SCOPES:
-            self._at += 1
-            return self._cancel_scope(_SCOPES[token.word], verb)
-        if token.is_symbol:
-            name = self._symbol(token)
-            raise GrammarError(token.start, f"which orders of {name}?", f"did you mean `cancel all {name}`?")
-        return Cancel(self._order_ref(SCOPE_WORDS))
+        if not self._accept("="):
+            raise GrammarError(
+                self._now.start, "an alias stands for what?", f"`alias {name.word} = buy 0.1 @ bid post`"
+            )
+        start = self._tokens[self._at - 1].end
+        if verb.start == name.start:
+            raise GrammarError(verb.start, "an alias can't make an alias", "write it out")
+        line = self._text[start:].strip()
+        self._at = len(self._tokens) - 1
+        if line:
+            self._check_line(line, start + len(self._text[start:]) - len(self._text[start:].lstrip()))
+        return Alias(name.word, line)
 
-    def _cancel_scope(self, scope: CancelScope, verb: Token) -> CancelAll:
-        if scope is CancelScope.ALL and self._accept("everything"):
-            scope = CancelScope.EVERYTHING
-        if scope is CancelScope.EVERYTHING:
-            if self._now.is_symbol:
-                hint = f"`cancel all {self._now.text.upper()}` for that pair alone"
-                raise GrammarError(self._now.start, "`everything` means all symbols", hint)
-            return CancelAll(scope)
-        named = self._symbol(self._take()) if self._now.is_symbol else ""
-        return CancelAll(scope, self._symbol_or_default(named, verb))
-
-    def _amend(self, verb: Token) -> Amend:
-        if self._now.is_end:
-            raise GrammarError(verb.end, "amend which order?", "for example `amend #2 @ -1t`")
-        target = self._order_ref(())
-        size: Size | None = None
-        price: Price | None = None
-        at = self._now.start
-        sure = True
-        if self._now.text == "$" or self._now.is_number or self._now.word in SIZE_WORDS:
-            size, sure = self._size()
-        if self._accept("@"):
-            price = self._price(own=True)
-        if size is None and price is None:
-            raise GrammarError(self._now.start, "amend what of it?", "a size, a price after `@`, or both")
-        self._check_size_is_no_price(OrderWords(size=size, size_at=at, sure=sure, price=price))
-        return Amend(target, size, price)
+    def _check_line(self, line: str, offset: int) -> None:
+        try:
+            found = _Parser(line, self._default or _SOME_PAIR, self._known_names, {}).statements()
+        except GrammarError as error:
+            raise GrammarError(offset + error.position, error.message, error.suggestion) from None
+        if any(isinstance(statement, Alias) for statement in found):
+            raise GrammarError(offset, "an alias can't make an alias", "name one line at a time")

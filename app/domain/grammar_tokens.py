@@ -10,21 +10,38 @@ from typing import Final
 
 from app.errors import UsageError
 
-MAX_TEXT: Final = 500
+MAX_TEXT: Final = 4000
 """Longest command line that is read."""
 
-SIGNS: Final = "$%@#+-;"
-_CHUNK: Final = re.compile(r"[A-Za-z0-9._/]+")
+SIGNS: Final = "$%@#+-;:&="
+RANGE: Final = ".."
+_CHUNK: Final = re.compile(r"(?:[A-Za-z0-9_/]|\.(?!\.))+")
 _NUMBER: Final = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)\Z")
 
 BUY_WORDS: Final = ("buy", "b")
 SELL_WORDS: Final = ("sell", "s")
-VERBS: Final = ("buy", "sell", "cancel", "amend", "kill", "release", "arm", "disarm", "help", "symbol", "quit")
-FLAG_WORDS: Final = ("post", "ioc", "gtc", "market", "take")
-SIZE_WORDS: Final = ("max", "size")
+VERBS: Final = (
+    *("buy", "sell", "cancel", "amend", "edit", "scale", "twap", "chase", "bracket", "batch", "close", "flatten"),
+    *("reverse", "pause", "resume", "stop", "why", "limits", "override", "alias", "kill", "release", "arm", "disarm"),
+    *("help", "symbol", "quit"),
+)
+FLAG_WORDS: Final = ("post", "ioc", "fok", "gtc", "market", "take", "reduce", "settle", "validate")
+FIELD_WORDS: Final = (
+    *("iceberg", "gtd", "lev", "stop", "tp", "trail", "last", "index"),
+    *("stp", "fee", "deadline", "start", "then"),
+)
+"""Words of an order that take a value after them."""
+
+ORDER_WORDS: Final = (*FLAG_WORDS, *FIELD_WORDS)
+SIZE_WORDS: Final = ("max", "size", "risk")
 PRICE_WORDS: Final = ("bid", "ask", "mid", "last")
-SCOPE_WORDS: Final = ("all", "bids", "asks", "everything")
-TOPICS: Final = (*VERBS, "price", "size", "chain")
+CHANGE_WORDS: Final = ("display", "trigger", "trail", "post")
+SCOPE_WORDS: Final = ("all", "bids", "asks", "session", "everything")
+TOPICS: Final = (*VERBS, "price", "size", "time", "flags", "then", "chain")
+RESERVED: Final = frozenset(
+    {*VERBS, *BUY_WORDS, *SELL_WORDS, *ORDER_WORDS, *SIZE_WORDS, *PRICE_WORDS, *CHANGE_WORDS, *SCOPE_WORDS, "exit"}
+)
+"""Words that no alias may take."""
 
 # Kraken's own old names of two assets.
 ASSET_ALIASES: Final = {"XBT": "BTC", "XDG": "DOGE"}
@@ -47,7 +64,7 @@ class GrammarError(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of the text: a word or number, or one of `SIGNS`; empty at the end.
+    """A piece of the text: a word or number, one of `SIGNS`, or `..`; empty at the end.
 
     Attributes:
         text: As typed.
@@ -83,7 +100,7 @@ class Token:
     @property
     def is_end(self) -> bool:
         """Whether a statement ends here."""
-        return self.text in {"", ";"}
+        return self.text in {"", ";", "&"}
 
 
 def tokenize(text: str) -> list[Token]:
@@ -104,6 +121,8 @@ def tokenize(text: str) -> list[Token]:
         chunk = _CHUNK.match(text, at)
         if chunk:
             piece = chunk.group()
+        elif text.startswith(RANGE, at):
+            piece = RANGE
         elif text[at] in SIGNS:
             piece = text[at]
         else:

@@ -62,6 +62,21 @@ class RefusalCode(StrEnum):
     RATE_COUNTER = "rate_counter"
 
 
+OVERRIDABLE: Final = frozenset(
+    code.value
+    for code in (
+        RefusalCode.COLLAR,
+        RefusalCode.MAX_QTY,
+        RefusalCode.MAX_NOTIONAL,
+        RefusalCode.MAX_EXPOSURE,
+        RefusalCode.OPEN_ORDERS,
+        RefusalCode.ORDER_RATE,
+        RefusalCode.DUPLICATE,
+    )
+)
+"""Our own limits, which a person may pass by saying so; what the venue or the state of things forbids stays."""
+
+
 class CautionCode(StrEnum):
     """What a person should know about an order that may go out."""
 

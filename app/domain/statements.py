@@ -27,6 +27,7 @@ class CancelScope(StrEnum):
     ALL = "all"  # everything on one symbol
     BIDS = "bids"  # buy orders on one symbol
     ASKS = "asks"  # sell orders on one symbol
+    SESSION = "session"  # every order that this engine placed, all symbols
     EVERYTHING = "everything"  # every order of the account, all symbols
 
 
@@ -38,10 +39,30 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """Place 2 to 15 orders of one pair in one message (`ws-v2.md` §9.7)."""
+
+    drafts: tuple[Draft, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
-    """Cancel one order."""
+    """Cancel one order.
+
+    Attributes:
+        target: The order.
+        family: Whether the orders that its fills made go with it.
+    """
 
     target: OrderRef
+    family: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CancelBatch:
+    """Cancel 2 to 50 named orders in one message (`ws-v2.md` §9.8)."""
+
+    targets: tuple[OrderRef, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +71,7 @@ class CancelAll:
 
     Attributes:
         scope: How much.
-        symbol: The pair; empty only for `EVERYTHING`.
+        symbol: The pair; empty for `SESSION` and `EVERYTHING`.
     """
 
     scope: CancelScope
@@ -59,17 +80,186 @@ class CancelAll:
 
 @dataclass(frozen=True, slots=True)
 class Amend:
-    """Change a working order in place; at least one of size and price is given.
+    """Change a working order in place; at least one of its terms is given.
 
     Attributes:
         target: The order.
         size: The new total size, None to keep it.
         price: The new price, None to keep it; may be relative to its own.
+        display: The new visible slice, None to keep it.
+        trigger: The new trigger price, None to keep it; may be relative to its own.
+        trail: The new trailing distance, None to keep it.
+        post_only: Whether a price that would take refuses the amend.
     """
 
     target: OrderRef
     size: Size | None = None
     price: Price | None = None
+    display: Size | None = None
+    trigger: Price | None = None
+    trail: Price | None = None
+    post_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace a working order by a new one, the legacy way (`ws-v2.md` §9.3); terms as in `Amend`."""
+
+    target: OrderRef
+    size: Size | None = None
+    price: Price | None = None
+    display: Size | None = None
+    trigger: Price | None = None
+    trail: Price | None = None
+    post_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Place a ladder of orders, evenly from one price to another.
+
+    Attributes:
+        draft: What each order is like; its price is the first rung.
+        count: How many orders, at least 2.
+        end: The last rung.
+        each: Whether the size is that of each order, not of all together.
+    """
+
+    draft: Draft
+    count: int
+    end: Price
+    each: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Twap:
+    """Work an order in equal slices over a time.
+
+    Attributes:
+        draft: The whole order. Post-only slices join the near touch; IOC
+            ones (the word `take`) take at the far touch.
+        over_s: Whole time in seconds.
+        every_s: Seconds from slice to slice.
+        limit: Worst price for any slice, None for no bound but the collar.
+    """
+
+    draft: Draft
+    over_s: int
+    every_s: int
+    limit: Price | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chase:
+    """Keep a post-only order at the near touch until it is filled.
+
+    Attributes:
+        draft: The order, without a price.
+        limit: Worst price to follow to, None for no bound but the collar.
+        for_s: Seconds after which it gives up, 0 for no bound.
+    """
+
+    draft: Draft
+    limit: Price | None = None
+    for_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """Guard an order's fills by two exits; the first to fill cancels the other.
+
+    The venue has no such pair, so the engine does it and both may fill
+    before it can act.
+
+    Attributes:
+        target: The order whose fills are guarded.
+        take_profit: Limit price of the exit in profit; may be relative to the order's.
+        stop: Trigger price of the exit at a loss; may be relative to the order's.
+        stop_limit: Limit of that exit once triggered, None to sell or buy at the market.
+    """
+
+    target: OrderRef
+    take_profit: Price
+    stop: Price
+    stop_limit: Price | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the position on one pair."""
+
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten:
+    """Close the positions on all pairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reverse:
+    """Turn the position on one pair into its opposite."""
+
+    symbol: str
+
+
+class HelperAction(StrEnum):
+    """What can be done to a running helper."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class HelperControl:
+    """Pause, resume or stop a helper.
+
+    Attributes:
+        action: What to do.
+        name: `H1`, `H2`, …; empty for all of them.
+    """
+
+    action: HelperAction
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Show all that is known of an order."""
+
+    target: OrderRef
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Show the limits and what is used of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Let the next orders pass one of our own limits; said, counted and logged.
+
+    Attributes:
+        name: The limit, a value of `app.domain.risk_values.RefusalCode`.
+        count: For how many orders.
+    """
+
+    name: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Name a line, so that the name stands for it at the start of a statement.
+
+    Attributes:
+        name: The new word, in lower case.
+        text: What it stands for; empty to forget it.
+    """
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +301,34 @@ class Quit:
     """Leave the screen."""
 
 
-Statement = Place | Cancel | CancelAll | Amend | Kill | Release | Arm | Disarm | Help | Symbol | Quit
+Change = Amend | Edit
+"""Statements that change a working order."""
+
+Statement = (
+    Place
+    | Batch
+    | Cancel
+    | CancelBatch
+    | CancelAll
+    | Amend
+    | Edit
+    | Scale
+    | Twap
+    | Chase
+    | Bracket
+    | Close
+    | Flatten
+    | Reverse
+    | HelperControl
+    | Why
+    | Limits
+    | Override
+    | Alias
+    | Kill
+    | Release
+    | Arm
+    | Disarm
+    | Help
+    | Symbol
+    | Quit
+)
