@@ -23,7 +23,7 @@ from app.domain.order import OrderRequest, PriceKind
 from app.domain.ratelimit import TIERS
 from app.domain.text import clean
 from app.errors import ConfigError
-from app.protocol.changes import Amend
+from app.protocol.changes import Amend, Edit
 from app.protocol.rest.records import FeeRates, KeyInfo, RestBalance, RestOrder, RestTrade
 from app.protocol.ws2.events import (
     AccountReady,
@@ -40,6 +40,7 @@ from app.protocol.ws2.events import (
 )
 from app.protocol.ws2.session import Role, Session
 from app.protocol.ws2.topics import BALANCES, EXECUTIONS, INSTRUMENT, Topic
+from app.workers.batches import BatchDesk
 from app.workers.face import VenueListener, VenueUrls, WatchSpec
 from app.workers.health import LinkHealth, LinkState
 from app.workers.nonce_file import NonceFile
@@ -49,6 +50,7 @@ from app.workers.questions import Questions
 from app.workers.recorder import Recorder
 from app.workers.rest import LOOPBACK, RestClient
 from app.workers.supervisor import Backoff, ConnectGate, HealthBoard
+from app.workers.wires import Wires
 from app.workers.ws import WsConnection
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Accepted",
+    "Edit",
     "FeeRates",
     "KeyInfo",
     "LinkHealth",
@@ -134,7 +137,9 @@ class Venue:
             self._auth.want((EXECUTIONS, BALANCES))
         if key is not None and urls.ws_l3:
             self._l3 = self._link("l3", urls.ws_l3, Session(Role.L3, l3_budget(limits)))
-        self._desk = OrderDesk(self._auth, self._rest)
+        wires = Wires(self._auth, self._rest)
+        self._desk = OrderDesk(wires)
+        self._batches = BatchDesk(wires, self._desk)
         self.watch({})
 
     def _link(self, name: str, url: str, session: Session) -> WsConnection:
@@ -257,6 +262,24 @@ class Venue:
             deadline_ns=deadline_ns,
         )
         return await self._desk.amend(amend, via)
+
+    async def edit_order(self, edit: Edit, *, via: Via = Via.WS) -> Outcome:
+        """Cancel an order and place it anew: the older way, which loses its place, fills and client id."""
+        return await self._desk.edit(edit, via)
+
+    async def add_batch(self, requests: Sequence[OrderRequest], *, via: Via = Via.WS) -> tuple[Outcome, ...]:
+        """Send 2 to 15 orders of one pair; returns an outcome for each, in their order.
+
+        One invalid order refuses all; what the engine refuses fails alone.
+        After a doubt all are unknown.
+        """
+        return await self._batches.add(requests, via)
+
+    async def cancel_batch(
+        self, order_ids: Sequence[str] = (), cl_ord_ids: Sequence[str] = (), *, via: Via = Via.WS
+    ) -> Outcome:
+        """Cancel up to 50 orders; those that are gone are passed over, so `count` may be smaller."""
+        return await self._batches.cancel(order_ids, cl_ord_ids, via)
 
     async def cancel_order(self, *, order_id: str = "", cl_ord_id: str = "", via: Via = Via.WS) -> Outcome:
         """Cancel one order; give exactly one id."""

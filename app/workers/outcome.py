@@ -29,6 +29,7 @@ class Accepted:
         order_id: Kraken's id of a new order; empty where none was returned.
         cl_ord_id: Echo of the client's id, if any.
         amend_id: Id of an amend.
+        original_id: The order that an edit replaced.
         count: Orders cancelled, as far as the venue says.
         until_ns: Wall time at which the cancel-after timer fires; 0 if disarmed
             or not asked for.
@@ -39,6 +40,7 @@ class Accepted:
     order_id: str = ""
     cl_ord_id: str = ""
     amend_id: str = ""
+    original_id: str = ""
     count: int = 0
     until_ns: int = 0
     rtt_us: int = 0

@@ -26,7 +26,7 @@ from app.errors import ConfigError
 from app.logs import redactor
 from app.protocol.rest.errors import Layer, Retry, classify
 from app.protocol.rest.messages import NotRestError, Token, decode_envelope, decode_result
-from app.protocol.rest.requests import form_body, json_body
+from app.protocol.rest.requests import Fields, JsonFields, form_body, json_body
 from app.protocol.rest.signing import sign
 from app.workers.nonce_file import NonceFile
 from app.workers.outcome import ReadError, Refused, Unknown
@@ -57,8 +57,26 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _NS_PER_US = 1000
 _HTTP_OK = 200
 _HTTP_SERVER_ERROR = 500
+_NO_RESULT = frozenset({b"", b"null", b"{}", b"[]"})
 # Nothing was sent when these are raised: no socket, or none in time.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One private call: its body is written when its nonce is known."""
+
+    name: str
+    body: Callable[[int], bytes]
+    content_type: str
+
+
+def _form_call(name: str, fields: Fields) -> _Call:
+    return _Call(name, lambda nonce: form_body(nonce, fields), FORM)
+
+
+def _json_call(name: str, fields: JsonFields) -> _Call:
+    return _Call(name, lambda nonce: json_body(nonce, fields), JSON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +158,7 @@ class RestClient:
             raise self._read_failed(name, error) from None
         return self._read(name, response, started)
 
-    async def read(self, name: str, fields: Mapping[str, str] | None = None, *, as_json: bool = False) -> Answer:
+    async def read(self, name: str, fields: Fields | None = None, *, as_json: bool = False) -> Answer:
         """Call a private endpoint that changes nothing; a nonce that came too late is renewed once.
 
         Args:
@@ -154,17 +172,18 @@ class RestClient:
         wait_ns = self._counter.wait_ns(self._clock.mono_ns(), name)
         if wait_ns:
             raise ReadError(f"{name} would exceed the REST limit", f"wait {wait_ns / NS_PER_S:.1f} s")
+        call = _json_call(name, fields or {}) if as_json else _form_call(name, fields or {})
         try:
-            return await self._read_once(name, fields or {}, as_json)
+            return await self._read_once(call)
         except ReadError as error:
             if error.retry is not Retry.FRESH_NONCE:
                 raise
-            return await self._read_once(name, fields or {}, as_json)
+            return await self._read_once(call)
 
-    async def _read_once(self, name: str, fields: Mapping[str, str], as_json: bool) -> Answer:
-        started = self._clock.mono_ns()
+    async def _read_once(self, call: _Call) -> Answer:
+        started, name = self._clock.mono_ns(), call.name
         try:
-            response = await self._send(name, fields, READ_TIMEOUT_S, as_json=as_json)
+            response = await self._send(call, READ_TIMEOUT_S)
         except httpx.HTTPError as error:
             raise self._read_failed(name, error) from None
         return self._read(name, response, started)
@@ -193,11 +212,18 @@ class RestClient:
 
     # -- writes
 
-    async def write(self, name: str, fields: Mapping[str, str]) -> Answer | Refused | Unknown:
+    async def write(self, name: str, fields: Fields) -> Answer | Refused | Unknown:
         """Make a call that changes something, once; the counter is charged but never in its way."""
-        started = self._clock.mono_ns()
+        return await self._write(_form_call(name, fields))
+
+    async def write_json(self, name: str, fields: JsonFields) -> Answer | Refused | Unknown:
+        """Make such a call with a JSON body, for the endpoints that take lists."""
+        return await self._write(_json_call(name, fields))
+
+    async def _write(self, call: _Call) -> Answer | Refused | Unknown:
+        started, name = self._clock.mono_ns(), call.name
         try:
-            response = await self._send(name, fields, WRITE_TIMEOUT_S, urgent=True)
+            response = await self._send(call, WRITE_TIMEOUT_S, urgent=True)
         except _NOT_SENT as error:
             self._on_result(False, type(error).__name__, 0)
             return Refused(
@@ -228,6 +254,8 @@ class RestClient:
         if envelope.failure:
             fault = classify(envelope.failure)
             self._note_limit(fault.layer)
+            if bytes(envelope.result) not in _NO_RESULT:
+                return Unknown(f"{name}: an error beside a result: {fault.error}")
             return Unknown(fault.error) if fault.retry is Retry.AMBIGUOUS else Refused.from_fault(fault)
         if status != _HTTP_OK:
             return Unknown(f"{name}: HTTP {status}")
@@ -264,9 +292,7 @@ class RestClient:
 
     # -- sending
 
-    async def _send(
-        self, name: str, fields: Mapping[str, str], timeout_s: float, *, as_json: bool = False, urgent: bool = False
-    ) -> httpx.Response:
+    async def _send(self, call: _Call, timeout_s: float, *, urgent: bool = False) -> httpx.Response:
         """Sign and send; the next request goes out when this one is answered, or after a second.
 
         Raises:
@@ -274,18 +300,18 @@ class RestClient:
             ConfigError: There is no key, or its nonce file can't be used.
         """
         if self._key is None:
-            raise ConfigError(f"{name} needs an API key", "use a profile with a key")
-        path = f"/0/private/{name}"
+            raise ConfigError(f"{call.name} needs an API key", "use a profile with a key")
+        path = f"/0/private/{call.name}"
         timeout = httpx.Timeout(timeout_s, connect=min(CONNECT_TIMEOUT_S, timeout_s), pool=QUEUE_TIMEOUT_S)
         async with self._turnstile.turn(urgent=urgent):
             nonce = self._nonce.take()
-            body = json_body(nonce, fields) if as_json else form_body(nonce, fields)
+            body = call.body(nonce)
             headers = {
                 "API-Key": self._key.key.reveal(),
                 "API-Sign": sign(self._key.secret.reveal(), path, str(nonce), body),
-                "Content-Type": JSON if as_json else FORM,
+                "Content-Type": call.content_type,
             }
-            self._counter.charge(self._clock.mono_ns(), rest_cost(name))
+            self._counter.charge(self._clock.mono_ns(), rest_cost(call.name))
             return await self._http.post(path, content=body, headers=headers, timeout=timeout)
 
     def _note_limit(self, layer: Layer) -> None:

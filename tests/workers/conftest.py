@@ -136,7 +136,7 @@ class Api:
     """REST over a bare socket: checks key, signature and nonce, then answers what it is told to."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[str, dict[str, str]]] = []
+        self.calls: list[tuple[str, dict[str, Any]]] = []
         self.results: dict[str, Any] = {
             "GetWebSocketsToken": {"token": TOKEN, "expires": 900},
             "AssetPairs": PAIRS,
@@ -172,7 +172,10 @@ class Api:
 
     async def _answer(self, path: str, headers: dict[str, str], body: bytes) -> HttpReply | None:
         name = path.partition("?")[0].rsplit("/", 1)[1]
-        fields = {key: values[0] for key, values in parse_qs(body.decode()).items()}
+        if headers.get("content-type") == "application/json":
+            fields = json.loads(body)
+        else:
+            fields = {key: values[0] for key, values in parse_qs(body.decode()).items()}
         self.calls.append((name, fields))
         if "/private/" in path:
             nonce = fields["nonce"]

@@ -210,6 +210,23 @@ class AmendDone(Struct, frozen=True):
     amend_id: str = ""
 
 
+class EditDone(Checked, frozen=True):
+    """`EditOrder`; whether a failure inside a result occurs is not documented, `status` Err hints at it."""
+
+    status: str = ""
+    txid: str = ""
+    originaltxid: str = ""
+    orders_cancelled: int = 0
+    error_message: str = ""
+
+    @property
+    def failure(self) -> str:
+        """Why it failed; empty if it did not."""
+        if self.error_message:
+            return self.error_message
+        return "" if self.status.lower() in {"ok", ""} else f"status {self.status}"
+
+
 class CancelDone(Struct, frozen=True):
     """`CancelOrder`, `CancelAll`."""
 

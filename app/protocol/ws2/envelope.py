@@ -10,12 +10,27 @@ from app.protocol.checks import Checked
 from app.protocol.wiretime import NS_PER_US, time_ns
 from app.protocol.ws2.frames import MethodResponse
 
+_COUNT_DIGITS = 6
+
 
 class Head(msgspec.Struct, frozen=True, gc=False):
-    """Enough of a frame to tell what it is."""
+    """Enough of a frame to tell what it is.
+
+    Attributes:
+        channel: Of a data frame.
+        method: Of a response.
+        orders_cancelled: As written, in a live response to `batch_cancel` (§9.8).
+    """
 
     channel: str = ""
     method: str = ""
+    orders_cancelled: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
+
+    @property
+    def cancelled(self) -> int | None:
+        """How many orders a batch cancelled, where it is said at the top level."""
+        text = bytes(self.orders_cancelled)
+        return int(text) if text.isdigit() and len(text) <= _COUNT_DIGITS else None
 
 
 class Result(Checked, frozen=True, gc=False):
@@ -26,6 +41,7 @@ class Result(Checked, frozen=True, gc=False):
         order_id: New or addressed order.
         cl_ord_id: Echo.
         amend_id: Of an amend.
+        original_order_id: Order that an edit replaced.
         count: Orders cancelled.
         current_time: Venue time of a cancel-after call.
         trigger_time: When the timer fires.
@@ -35,6 +51,7 @@ class Result(Checked, frozen=True, gc=False):
     order_id: str = ""
     cl_ord_id: str = ""
     amend_id: str = ""
+    original_order_id: str = ""
     count: int | None = None
     current_time: str = msgspec.field(name="currentTime", default="")
     trigger_time: str = msgspec.field(name="triggerTime", default="")

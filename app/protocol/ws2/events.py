@@ -132,12 +132,14 @@ class Reply:
         response: As received.
         rtt_ns: Send to receive; 0 when it came after its `TimedOut`.
         late: Whether it came after its `TimedOut`.
+        cancelled: Orders cancelled, where said beside the result (`ws-v2.md` §9.8).
     """
 
     req_id: int
     response: MethodResponse
     rtt_ns: int
     late: bool = False
+    cancelled: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,8 @@ class InFlight:
         """Note a request that goes out now."""
         self._waiting[req_id] = _Waiting(method, now_ns)
 
-    def answer(self, response: MethodResponse, now_ns: int, events: list[Event]) -> bool:
-        """Take an answer.
+    def answer(self, response: MethodResponse, now_ns: int, events: list[Event], cancelled: int | None = None) -> bool:
+        """Take an answer and what it says beside its result.
 
         Returns:
             Whether it belongs to a request of ours.
@@ -48,10 +48,10 @@ class InFlight:
             return False
         waiting = self._waiting.pop(req_id, None)
         if waiting is not None:
-            events.append(Reply(req_id, response, now_ns - waiting.sent_ns))
+            events.append(Reply(req_id, response, now_ns - waiting.sent_ns, cancelled=cancelled))
             return True
         if self._late.pop(req_id, None) is not None:
-            events.append(Reply(req_id, response, 0, late=True))
+            events.append(Reply(req_id, response, 0, late=True, cancelled=cancelled))
             return True
         return False
 

@@ -171,9 +171,14 @@ class Session:
             an event.
         """
         self._live.heard(now_ns, self._events)
+        cancelled = None
         try:
-            if self.role is Role.AUTH and self._take_account(raw, now_ns):
-                return None
+            if self.role is Role.AUTH:
+                head = decode_head(raw)
+                if not head.method and head.channel in ACCOUNT_CHANNELS:
+                    self._take_account(raw, now_ns)
+                    return None
+                cancelled = head.cancelled
             message = decode(raw)
         except (msgspec.DecodeError, DataError, ValueError) as error:
             self._events.append(BadFrame(clean(str(error), _REASON_LIMIT)))
@@ -181,7 +186,7 @@ class Session:
         if isinstance(message, Heartbeat):
             return None
         if isinstance(message, MethodResponse):
-            self._answer(message, now_ns)
+            self._answer(message, now_ns, cancelled)
             return None
         if isinstance(message, StatusFrame):
             self._status(message)
@@ -201,18 +206,14 @@ class Session:
         self._subs.tick(now_ns, self._events)
         self._flush(now_ns)
 
-    def _take_account(self, raw: str | bytes, now_ns: int) -> bool:
-        head = decode_head(raw)
-        if head.method or head.channel not in ACCOUNT_CHANNELS:
-            return False
+    def _take_account(self, raw: str | bytes, now_ns: int) -> None:
         gap = self._account.take(decode_account(raw), self._events)
         if gap:
             self._subs.resync(lambda topic: topic.channel == gap, now_ns, self._events)
             self._flush(now_ns)
         self._settle()
-        return True
 
-    def _answer(self, response: MethodResponse, now_ns: int) -> None:
+    def _answer(self, response: MethodResponse, now_ns: int, cancelled: int | None) -> None:
         if response.method == "pong":
             self._live.pong(response, now_ns, self._events)
         elif response.method in _FEED_METHODS:
@@ -220,7 +221,7 @@ class Session:
             self._note_limit(response)
             self._flush(now_ns)
             self._settle()
-        elif self._flight.answer(response, now_ns, self._events):
+        elif self._flight.answer(response, now_ns, self._events, cancelled):
             if not response.ok and classify(response.error).retry is Retry.REFRESH_TOKEN:
                 self._events.append(NeedToken(response.error))
         else:
