@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.e2e.picture import svg
 from tests.e2e.stage import Stage
-from tests.e2e.terminal import Terminal
+from tests.e2e.terminal import Terminal, boxed
 
 TARGET = Path(__file__).resolve().parent.parent / "screenshots"
 SEED = "11"
@@ -93,6 +93,7 @@ def save(screen: Terminal, name: str, title: str) -> None:
     """Draw what the terminal shows, as SVG and as PNG."""
     import cairosvg
 
+    assert boxed(screen.text()), f"{name}: a pane is not painted:\n{screen.text()}"
     assert not LEAVES_A_TRACE.search(screen.text()), f"{name}: a path of this machine is in the picture"
     text = svg(screen.cells(), title)
     (TARGET / f"{name}.svg").write_text(text, encoding="utf-8")

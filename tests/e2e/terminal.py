@@ -71,6 +71,13 @@ def until(done: Callable[[], object], seconds: float = BOUND_S, what: str = "") 
         pause.wait(POLL_S)
 
 
+def boxed(picture: str) -> bool:
+    """Say whether the boxes of a picture reach its last column, above and below."""
+    lines = picture.split("\n")
+    edges = {line[-1:] for line in lines if line.rstrip().endswith(("╮", "╯"))}
+    return edges == {"╮", "╯"} and all(line[-1] in "│╮╯" for line in lines[2 : len(lines) - 4])
+
+
 class _Picture(pyte.Screen):
     """A screen that answers what the program asks of its terminal."""
 
