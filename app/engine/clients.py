@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TICK_S = 0.005
+GIVE_WAY = 3
+"""Turns of the loop between news and its frame: the request that caused the news goes to the venue first."""
+
 MAX_ROWS = 400
 MAX_NAME = 40
 
@@ -147,6 +150,8 @@ class Clients:
             try:
                 async with asyncio.timeout(max(TICK_S, wait)):
                     await self._wake.wait()
+                for _ in range(GIVE_WAY):
+                    await asyncio.sleep(0)
             except TimeoutError:
                 continue
             finally:
