@@ -1,4 +1,4 @@
-"""The engine: one object that listens to the venue and serves the screens.
+"""The engine: one object that joins the venue, the orders and the screens.
 
 It owns its tasks: the connections, reconciliation, the dead-man timer, the
 publisher, and one short task per order request. It runs as a process of its
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from app.domain.fees import FeeRates
@@ -18,9 +18,9 @@ from app.engine import story
 from app.engine.clients import Clients
 from app.engine.commands import Commands
 from app.engine.dead_man import FIRED_REASON, DeadMan
+from app.engine.ear import Ear
 from app.engine.entry import Entry
 from app.engine.eventlog import EventLog
-from app.engine.executions import apply_row, fill_note
 from app.engine.journal import Mark, StateNote
 from app.engine.kill import KillSwitch
 from app.engine.orders import Orders, key_of
@@ -28,14 +28,11 @@ from app.engine.publisher import Publisher
 from app.engine.reconcile import Reconciler
 from app.engine.recovery import recover
 from app.engine.setup import EngineOptions, make_state
-from app.engine.state import BOOK_LINKS, DeskState
+from app.engine.state import DeskState
 from app.engine.watch import Watch
 from app.link.frames import Severity
 from app.link.messages import Answer, Outcome, StopEngine
-from app.protocol.ws2.frames import BookFrame, InstrumentFrame, Level3Frame, MarketMessage, TickerFrame, TradeFrame
-from app.protocol.ws2.instruments import to_instrument
-from app.protocol.ws2.private import BalanceRow, ExecKind, ExecutionRow
-from app.workers.feed import LinkHealth, LinkState, ReadError
+from app.workers.feed import ReadError
 
 log = logging.getLogger(__name__)
 
@@ -59,14 +56,14 @@ class Engine:
         self._group: asyncio.TaskGroup | None = None
         self._work: set[asyncio.Task[None]] = set()
         self._opened = False
-        self._began_ns = options.clock.now_ns()
         self._journal_said = ""
         self._words = ""
         self.clients = Clients(self)
         self.events = EventLog(options.clock, self.clients.deliver)
         self.state: DeskState = make_state(options, Orders(self._order_changed), self._book_lost, self._book_back)
         state = self.state
-        self.venue = options.venue(self)
+        self.ear = Ear(self, options.clock.now_ns())
+        self.venue = options.venue(self.ear)
         state.venue = self.venue
         self.reconciler = Reconciler(options.clock, self.venue, state.orders, self._say_info, self._say_warn)
         self.entry = Entry(
@@ -235,116 +232,7 @@ class Engine:
                 self._journal_said = ""
                 self.events.add("risk", Severity.GOOD, "the journal can be written again")
 
-    # -- what the venue says (VenueListener) ------------------------------
-
-    def on_market(self, msg: MarketMessage) -> None:
-        """Apply one market-data frame."""
-        market = self.state.market
-        match msg:
-            case Level3Frame() if msg.data:
-                market.level3(msg, self.watch.depth(msg.data[0].symbol))
-            case BookFrame() if msg.data:
-                market.level2(msg, self.watch.depth(msg.data[0].symbol))
-            case TradeFrame():
-                market.trades(msg.data)
-            case TickerFrame():
-                for ticker in msg.data:
-                    market.ticker(ticker)
-            case InstrumentFrame():
-                self._instruments(msg)
-            case _:
-                return
-
-    def on_book_reset(self, symbol: str, kind: str) -> None:
-        """A book is invalid until its next snapshot."""
-        self.state.market.reset(symbol, kind)
-        if symbol == self.clients.pen_symbol():
-            self._disarm(f"the book of {symbol} starts anew")
-
-    def on_execution(self, row: ExecutionRow, snapshot: bool, sequence: int) -> None:
-        """Apply one execution report."""
-        del sequence
-        # Old fills come with a snapshot too: only those since our start are news, and none shows an order open.
-        old = snapshot and row.kind is ExecKind.TRADE
-        order = apply_row(self.state.orders, row, snapshot)
-        if order is None:
-            if not old or row.at_ns >= self._began_ns:
-                self.reconciler.stranger(row.order_id)
-            return
-        if snapshot and not old:
-            self.reconciler.seen(order)
-        if row.kind is ExecKind.TRADE and (not old or row.at_ns >= self._began_ns):
-            self._filled(order, row)
-        if row.rate_count is not None and not snapshot:
-            self.state.rates.correct(order.symbol, row.rate_count)
-        self.clients.urgent()
-
-    def _filled(self, order: WorkingOrder, row: ExecutionRow) -> None:
-        """Count a fill once, however often it is reported."""
-        positions, before = self.state.positions, self.state.positions.version
-        positions.fill(order, row)
-        note = fill_note(row, order)
-        if note is not None and positions.version != before:
-            self.state.journal.note(note)
-
-    def on_balance(self, rows: Sequence[BalanceRow], snapshot: bool) -> None:
-        """Take over balances."""
-        if snapshot:
-            self.state.account.totals.clear()
-        for row in rows:
-            self.state.account.set_total(row.asset, row.balance)
-        self.clients.urgent()
-
-    def on_orders_ready(self) -> None:
-        """The account streams are complete."""
-        self.state.account_stale = ""
-        self.reconciler.snapshot_complete()
-        self.events.add("link", Severity.GOOD, "account stream complete: orders compared with the venue")
-        for symbol in self.watch.shown():
-            self.learn_fees(symbol)
-        self._compare_threshold()
-        self.clients.urgent()
-
-    def on_account_stale(self, reason: str) -> None:
-        """The account streams cannot be believed until they are ready again."""
-        if not self.state.account_stale:
-            self.events.add("link", Severity.WARN, f"account stream: {reason}")
-            self._disarm("the account stream was lost")
-        self.state.account_stale = reason or "resubscribing"
-        self.reconciler.begin()
-        self.clients.urgent()
-
-    def on_status(self, system: str) -> None:
-        """The venue changed its state."""
-        if system != self.state.system:
-            good = system == "online"
-            self.events.add("system", Severity.INFO if good else Severity.WARN, f"the venue is {system}")
-            self.state.system = system
-            self.clients.urgent()
-
-    def on_link(self, name: str, health: LinkHealth) -> None:
-        """A connection changed."""
-        before = self.state.links.get(name)
-        self.state.links[name] = health
-        if before is None or before.state is not health.state:
-            self.clients.urgent()
-            severity = Severity.INFO if health.state is LinkState.UP else Severity.WARN
-            if health.state is not LinkState.CONNECTING:
-                note = f" ({health.note})" if health.note else ""
-                self.events.add("link", severity, f"link {name} is {health.state.value}{note}")
-            if health.state is not LinkState.UP and name in self._links_of_pen():
-                self._disarm(f"link {name} is {health.state.value}")
-
-    def on_notice(self, severity: str, text: str) -> None:
-        """The connections have something to say."""
-        self.events.add("link", Severity(severity), text)
-
     # -- reactions ---------------------------------------------------------
-
-    def _links_of_pen(self) -> tuple[str, ...]:
-        """Return the connections that trading on the pen's pair hangs on."""
-        pair = self.state.market.pairs.get(self.clients.pen_symbol())
-        return ("auth",) if pair is None else ("auth", BOOK_LINKS[pair.kind])
 
     def _order_changed(self, before: WorkingOrder, after: WorkingOrder, event: OrderEvent, note: Note | None) -> None:
         state = self.state
@@ -363,7 +251,7 @@ class Engine:
         if isinstance(event, ExecCanceled) and FIRED_REASON in event.reason.lower() and self.dead_man.fired():
             text = "the venue's dead-man timer fired: it cancelled all orders of the account"
             self.events.add("risk", Severity.BAD, text)
-            self._disarm("the dead-man timer fired")
+            self.disarm("the dead-man timer fired")
         self.dead_man.news()
         self.watch.refresh()
         self.clients.urgent()
@@ -373,7 +261,7 @@ class Engine:
             "book", Severity.WARN, f"{symbol}: book not verified ({reason}); asking for it anew", symbol=symbol
         )
         if symbol == self.clients.pen_symbol():
-            self._disarm(f"the book of {symbol} is not verified")
+            self.disarm(f"the book of {symbol} is not verified")
         self.venue.resync(symbol)
         self.clients.urgent()
 
@@ -382,27 +270,10 @@ class Engine:
         self.events.add("book", Severity.INFO, f"{symbol}: {pair.kind} book verified", symbol=symbol)
         self.clients.urgent()
 
-    def _disarm(self, why: str) -> None:
+    def disarm(self, why: str) -> None:
+        """Stop money keys and say why, if they were acting."""
         if self.state.pen.disarm():
             self.events.add("risk", Severity.WARN, f"VIEW: keys disarmed, {why}")
-
-    def _instruments(self, frame: InstrumentFrame) -> None:
-        found = self.state.market.instruments
-        for pair in frame.pairs:
-            try:
-                instrument = to_instrument(pair)
-            except ValueError as error:
-                self.events.add("link", Severity.WARN, f"instrument left out: {error}")
-                continue
-            before = found.get(instrument.symbol)
-            found[instrument.symbol] = instrument
-            if (
-                before is not None
-                and before.status is not instrument.status
-                and instrument.symbol in self.watch.shown()
-            ):
-                self.events.add("system", Severity.WARN, f"{instrument.symbol} is {instrument.status.value}")
-        self.clients.urgent()
 
     def learn_fees(self, symbol: str) -> None:
         """Ask what the account pays on a pair, once."""
@@ -417,13 +288,6 @@ class Engine:
             log.info("fees of %s: %s", symbol, error)
             return
         self.state.account.fees[symbol] = FeeRates(rates.maker, rates.taker)
-
-    def _compare_threshold(self) -> None:
-        """Say if the venue's rate threshold is not that of the profile's tier."""
-        told, assumed = self.venue.max_rate_count(), self.state.rates.tier.threshold
-        if told and told != assumed:
-            text = f"the venue's rate threshold is {told}, the profile's tier says {assumed}: set the tier"
-            self.events.add("risk", Severity.WARN, text)
 
     def _guard_wanted(self) -> bool:
         return any(not order.external for order in self.state.orders.working())

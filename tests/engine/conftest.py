@@ -41,7 +41,7 @@ from app.venue.gateways.venue import Venue
 from app.workers.face import VenueUrls
 
 SYMBOL = "BTC/USD"
-PAIRS = 4
+PAIRS = 2
 WITHIN_S = 15.0
 
 

@@ -164,7 +164,8 @@ async def test_what_every_screen_shows_is_watched(rig: Rig) -> None:
 async def test_a_part_that_fails_is_started_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.engine.engine.RESTART_S", 0.01)
     engine = bench.engine()
-    real, failed = engine.reconciler.run, []
+    real = engine.reconciler.run
+    failed: list[int] = []
 
     async def run() -> None:
         if not failed:

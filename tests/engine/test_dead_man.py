@@ -34,7 +34,12 @@ async def test_it_follows_own_orders(rig: Rig) -> None:
 async def test_it_is_never_armed_for_orders_of_others(rig: Rig) -> None:
     calls: list[int] = []
     real = rig.venue.exchange.cancel_all_after
-    rig.venue.exchange.cancel_all_after = lambda account, s: (calls.append(s), real(account, s))[1]  # type: ignore
+
+    def spy(account: str, timeout_s: int) -> tuple[int, int]:
+        calls.append(timeout_s)
+        return real(account, timeout_s)
+
+    rig.venue.exchange.cancel_all_after = spy  # type: ignore[method-assign,assignment]
     theirs = rig.elsewhere()
     await until(lambda: rig.engine.state.orders.locate(theirs.order_id))
     rounds = asyncio.Event()

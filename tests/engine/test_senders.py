@@ -54,18 +54,31 @@ def test_nothing_else_reaches_the_wire_below_the_venue_face(root: Path) -> None:
     assert encoders == {"app/workers/orders.py"}
 
 
-@pytest.mark.parametrize(
-    ("entry", "caller", "check"), [("place", "_place", "check"), ("amend", "_amend", "check_amend")]
-)
-def test_order_entry_is_called_from_one_place_behind_the_gate(root: Path, entry: str, caller: str, check: str) -> None:
+def behind(root: Path, path: str, node: ast.FunctionDef | ast.AsyncFunctionDef, entry: str) -> list[str]:
+    """What a function calls before it reaches order entry, its own helpers unfolded."""
+    helpers = {one.name: one for where, one in functions(root) if where == path}
+    found: list[str] = []
+    for name in calls(node):
+        if name.endswith(f"entry.{entry}"):
+            return found
+        found.append(name)
+        helper = helpers.get(name.removeprefix("self."))
+        found += calls(helper) if helper is not None and name.startswith("self.") else []
+    raise AssertionError(f"{path} {node.name} never calls {entry}")
+
+
+@pytest.mark.parametrize(("entry", "check"), [("place", "check"), ("amend", "check_amend")])
+def test_whoever_calls_order_entry_asked_the_gate_first(root: Path, entry: str, check: str) -> None:
     found = [
         (path, node) for path, node in functions(root) if any(name.endswith(f"entry.{entry}") for name in calls(node))
     ]
-    assert [(path, node.name) for path, node in found] == [("app/engine/commands.py", caller)]
-    order = calls(found[0][1])
-    sent = order.index(f"self._engine.entry.{entry}") if entry == "amend" else order.index(f"engine.entry.{entry}")
-    assert order.index(f"self.gate.{check}") < sent
-    assert any(name.endswith("blocked") for name in order[:sent])
+    roads = {("app/engine/commands.py", f"_{entry}"), ("app/engine/submit.py", entry)}
+    assert found
+    assert {(path, node.name) for path, node in found} <= roads
+    for path, node in found:
+        before = [name.rpartition(".")[2] for name in behind(root, path, node, entry)]
+        assert check in before, (path, node.name)
+        assert "blocked" in before, (path, node.name)
 
 
 @pytest.mark.parametrize("caller", ["_place", "_amend"])

@@ -9,9 +9,9 @@ import pytest
 
 from app.errors import DataError
 from app.link.framing import engine_unpacker, pack, screen_unpacker
-from app.link.messages import MAX_MESSAGE, Answer, Execute, Hello, Origin, Outcome, Touch
+from app.link.messages import MAX_MESSAGE, Answer, Execute, Hello, Origin, Outcome, ToEngine, Touch
 
-MESSAGES = [Hello(1, "one"), Execute(1, "buy 1 BTC/USD @ 5", "BTC/USD", Origin.KEY), Touch()]
+MESSAGES: list[ToEngine] = [Hello(1, "one"), Execute(1, "buy 1 BTC/USD @ 5", "BTC/USD", Origin.KEY), Touch()]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 64, 4096])

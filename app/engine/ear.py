@@ -1,0 +1,167 @@
+"""What the venue says, turned into the state of the desk.
+
+Called on the event loop in order of arrival (`app.workers.face.VenueListener`);
+everything here is quick and sends nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from app.domain.working import WorkingOrder
+from app.engine.executions import apply_row, fill_note
+from app.engine.state import BOOK_LINKS
+from app.link.frames import Severity
+from app.protocol.ws2.frames import BookFrame, InstrumentFrame, Level3Frame, MarketMessage, TickerFrame, TradeFrame
+from app.protocol.ws2.instruments import to_instrument
+from app.protocol.ws2.private import BalanceRow, ExecKind, ExecutionRow
+from app.workers.feed import LinkHealth, LinkState
+
+if TYPE_CHECKING:
+    from app.engine.engine import Engine
+
+
+class Ear:
+    """Listens to the venue for an engine.
+
+    Args:
+        engine: The engine.
+        began_ns: When it began: older fills are not of this session.
+    """
+
+    def __init__(self, engine: Engine, began_ns: int) -> None:
+        self._engine = engine
+        self._began_ns = began_ns
+
+    def on_market(self, msg: MarketMessage) -> None:
+        """Apply one market-data frame."""
+        market = self._engine.state.market
+        match msg:
+            case Level3Frame() if msg.data:
+                market.level3(msg, self._engine.watch.depth(msg.data[0].symbol))
+            case BookFrame() if msg.data:
+                market.level2(msg, self._engine.watch.depth(msg.data[0].symbol))
+            case TradeFrame():
+                market.trades(msg.data)
+            case TickerFrame():
+                for ticker in msg.data:
+                    market.ticker(ticker)
+            case InstrumentFrame():
+                self._instruments(msg)
+            case _:
+                return
+
+    def on_book_reset(self, symbol: str, kind: str) -> None:
+        """A book is invalid until its next snapshot."""
+        self._engine.state.market.reset(symbol, kind)
+        if symbol == self._engine.clients.pen_symbol():
+            self._engine.disarm(f"the book of {symbol} starts anew")
+
+    def on_execution(self, row: ExecutionRow, snapshot: bool, sequence: int) -> None:
+        """Apply one execution report."""
+        del sequence
+        # Old fills come with a snapshot too: only those since our start are news, and none shows an order open.
+        old = snapshot and row.kind is ExecKind.TRADE
+        order = apply_row(self._engine.state.orders, row, snapshot)
+        if order is None:
+            if not old or row.at_ns >= self._began_ns:
+                self._engine.reconciler.stranger(row.order_id)
+            return
+        if snapshot and not old:
+            self._engine.reconciler.seen(order)
+        if row.kind is ExecKind.TRADE and (not old or row.at_ns >= self._began_ns):
+            self._filled(order, row)
+        if row.rate_count is not None and not snapshot:
+            self._engine.state.rates.correct(order.symbol, row.rate_count)
+        self._engine.clients.urgent()
+
+    def _filled(self, order: WorkingOrder, row: ExecutionRow) -> None:
+        """Count a fill once, however often it is reported."""
+        positions, before = self._engine.state.positions, self._engine.state.positions.version
+        positions.fill(order, row)
+        note = fill_note(row, order)
+        if note is not None and positions.version != before:
+            self._engine.state.journal.note(note)
+
+    def on_balance(self, rows: Sequence[BalanceRow], snapshot: bool) -> None:
+        """Take over balances."""
+        if snapshot:
+            self._engine.state.account.totals.clear()
+        for row in rows:
+            self._engine.state.account.set_total(row.asset, row.balance)
+        self._engine.clients.urgent()
+
+    def on_orders_ready(self) -> None:
+        """The account streams are complete."""
+        self._engine.state.account_stale = ""
+        self._engine.reconciler.snapshot_complete()
+        self._engine.events.add("link", Severity.GOOD, "account stream complete: orders compared with the venue")
+        for symbol in self._engine.watch.shown():
+            self._engine.learn_fees(symbol)
+        self._compare_threshold()
+        self._engine.clients.urgent()
+
+    def on_account_stale(self, reason: str) -> None:
+        """The account streams cannot be believed until they are ready again."""
+        if not self._engine.state.account_stale:
+            self._engine.events.add("link", Severity.WARN, f"account stream: {reason}")
+            self._engine.disarm("the account stream was lost")
+        self._engine.state.account_stale = reason or "resubscribing"
+        self._engine.reconciler.begin()
+        self._engine.clients.urgent()
+
+    def on_status(self, system: str) -> None:
+        """The venue changed its state."""
+        if system != self._engine.state.system:
+            good = system == "online"
+            self._engine.events.add("system", Severity.INFO if good else Severity.WARN, f"the venue is {system}")
+            self._engine.state.system = system
+            self._engine.clients.urgent()
+
+    def on_link(self, name: str, health: LinkHealth) -> None:
+        """A connection changed."""
+        before = self._engine.state.links.get(name)
+        self._engine.state.links[name] = health
+        if before is None or before.state is not health.state:
+            self._engine.clients.urgent()
+            severity = Severity.INFO if health.state is LinkState.UP else Severity.WARN
+            if health.state is not LinkState.CONNECTING:
+                note = f" ({health.note})" if health.note else ""
+                self._engine.events.add("link", severity, f"link {name} is {health.state.value}{note}")
+            if health.state is not LinkState.UP and name in self._links_of_pen():
+                self._engine.disarm(f"link {name} is {health.state.value}")
+
+    def on_notice(self, severity: str, text: str) -> None:
+        """The connections have something to say."""
+        self._engine.events.add("link", Severity(severity), text)
+
+    def _links_of_pen(self) -> tuple[str, ...]:
+        """Return the connections that trading on the pen's pair hangs on."""
+        pair = self._engine.state.market.pairs.get(self._engine.clients.pen_symbol())
+        return ("auth",) if pair is None else ("auth", BOOK_LINKS[pair.kind])
+
+    def _instruments(self, frame: InstrumentFrame) -> None:
+        found = self._engine.state.market.instruments
+        for pair in frame.pairs:
+            try:
+                instrument = to_instrument(pair)
+            except ValueError as error:
+                self._engine.events.add("link", Severity.WARN, f"instrument left out: {error}")
+                continue
+            before = found.get(instrument.symbol)
+            found[instrument.symbol] = instrument
+            if (
+                before is not None
+                and before.status is not instrument.status
+                and instrument.symbol in self._engine.watch.shown()
+            ):
+                self._engine.events.add("system", Severity.WARN, f"{instrument.symbol} is {instrument.status.value}")
+        self._engine.clients.urgent()
+
+    def _compare_threshold(self) -> None:
+        """Say if the venue's rate threshold is not that of the profile's tier."""
+        told, assumed = self._engine.venue.max_rate_count(), self._engine.state.rates.tier.threshold
+        if told and told != assumed:
+            text = f"the venue's rate threshold is {told}, the profile's tier says {assumed}: set the tier"
+            self._engine.events.add("risk", Severity.WARN, text)
