@@ -47,11 +47,14 @@ def _layout_pieces(update: LayoutUpdate) -> Iterable[Piece]:
 
 
 def _chop_pieces(update: ChopsUpdate) -> Iterable[Piece]:
-    """List the strips that the spans of a partial update touch."""
+    """List what the spans of a partial update cover.
+
+    Beyond the end of a span a chop may hold the ground behind a pane that was not rendered.
+    """
     for y, left, right in update.spans:
         for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-            if strip is not None and x <= right and end > left:
-                yield Piece(x, y, strip)
+            if strip is not None and x < right and end > left:
+                yield Piece(x, y, strip if end <= right else strip.crop(0, right - x))
 
 
 class DiffUpdate(CompositorUpdate):

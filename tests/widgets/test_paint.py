@@ -7,10 +7,13 @@ from collections.abc import Awaitable, Callable
 
 import pyte
 import pytest
+from rich.segment import Segment
+from textual._compositor import ChopsUpdate
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
+from textual.strip import Strip
 from textual.widgets import Static
 
 import themes
@@ -19,7 +22,7 @@ from themes.palettes import DARK, TOKENS
 from widgets.cells import _change, _parts
 from widgets.commandline import CommandLine
 from widgets.ladder import Ladder
-from widgets.paint import CellDiffApp
+from widgets.paint import CellDiffApp, _chop_pieces
 from widgets.tape import Tape
 
 SIZE = (100, 30)
@@ -191,3 +194,12 @@ def test_only_what_differs_of_a_colour_is_sent(old: str, new: str, sequence: str
 
 def test_colours_are_split_from_attributes() -> None:
     assert _parts("1;7;38;2;1;2;3;48;5;7") == ("1;7", "38;2;1;2;3", "48;5;7")
+
+
+def test_nothing_beyond_the_end_of_a_span_is_sent() -> None:
+    chops: list[dict[int, Strip | None]] = [{0: Strip([Segment("ab")]), 2: Strip([Segment("    ")])}]
+    ends = [[2, 6]]
+    touching = ChopsUpdate(chops, [(0, 0, 2)], ends)
+    assert [(piece.x, piece.strip.text) for piece in _chop_pieces(touching)] == [(0, "ab")]
+    into = ChopsUpdate(chops, [(0, 0, 3)], ends)
+    assert [(piece.x, piece.strip.text) for piece in _chop_pieces(into)] == [(0, "ab"), (2, " ")]
