@@ -145,10 +145,9 @@ class Admission:
         bound = protection_bound(pair, order.side) if market else order.price
         self._matcher.arrive(Arrival(pair, account, order, bound, ts_ns))
 
-    @staticmethod
-    def _refusal(pair: Pair, order: Order) -> str:
+    def _refusal(self, pair: Pair, order: Order) -> str:
         if order.post_only and pair.book.crosses(order.side, order.price):
             return policies.REASON_POST_ONLY
-        if order.time_in_force is TimeInForce.FOK and not fillable(pair, order):
+        if order.time_in_force is TimeInForce.FOK and not fillable(self._floor.accounts, pair, order):
             return policies.REASON_FOK
         return ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 
 from app.domain.order import Side
 from app.venue.core import policies
@@ -61,28 +62,35 @@ def lots_for_cash(pair: Pair, account: Account, cash: int) -> int:
     return lots + pair.affordable(price, left)
 
 
-def fillable(pair: Pair, order: Order) -> bool:
+def fillable(accounts: Mapping[str, Account], pair: Pair, order: Order) -> bool:
     """Whether an order would fill completely and at once, hidden quantity included.
 
-    With self-trade prevention that cancels the arriving order, an own order
-    that comes first in the queue stops it; hidden quantity of a price comes
-    after all that is shown there.
+    Goes through the queues exactly as matching would, slice by slice.
     """
-    left = order.left
-    stopped_by_own = order.stp is not Stp.CANCEL_OLDEST
+    left, rooms = order.left, dict[str, int]()
+    if order.terms.reduce_only and accounts[order.account_id].open_lots(pair.symbol, order.side.opposite) < left:
+        return False
     for queue in pair.book.side(order.side.opposite).best_first():
         if not within(queue.price, order.price, order.side):
             return False
-        for resting in queue.orders.values():
-            if resting.account_id != order.account_id:
-                left -= resting.shown
-            elif stopped_by_own:
-                return left <= 0
-            if left <= 0:
+        waiting = deque((held, held.shown, held.hidden) for held in queue.orders.values())
+        while waiting:
+            held, shown, hidden = waiting.popleft()
+            if held.account_id == order.account_id:
+                if order.stp is not Stp.CANCEL_OLDEST:
+                    return False
+                continue
+            taken = min(left, shown)
+            if held.terms.leverage:
+                room = rooms.setdefault(held.account_id, accounts[held.account_id].open_lots(pair.symbol, order.side))
+                taken = min(taken, room) if held.terms.reduce_only else taken
+                rooms[held.account_id] = max(0, room - taken)
+            left -= taken
+            if not left:
                 return True
-        left -= sum(held.hidden for held in queue.orders.values() if held.account_id != order.account_id)
-        if left <= 0:
-            return True
+            if hidden and taken == shown:
+                slice_ = min(hidden, held.terms.display)
+                waiting.append((held, slice_, hidden - slice_))
     return False
 
 

@@ -50,15 +50,17 @@ class Schedule:
         if not self._due or self._floor.mode is not SystemMode.ONLINE:
             return
         now = self._floor.clock.now_ns()
+        due = []
         while self._due and self._due[0][0] <= now:
-            _, _, order = heappop(self._due)
-            if order.status not in _LIVE:
-                continue
+            due.append(heappop(self._due)[2])
+        # Ends before starts: what starts late must not trade with what has expired meanwhile.
+        for order in due:
+            if order.status in _LIVE and order.terms.expire_ns and order.terms.expire_ns <= now:
+                self._expire(order)
+        for order in due:
             if order.order_id in self._floor.scheduled and order.terms.effective_ns <= now:
                 self._start(order)
-            elif order.terms.expire_ns and order.terms.expire_ns <= now:
-                self._expire(order)
-            self._sequels.run()
+                self._sequels.run()
 
     def _start(self, order: Order) -> None:
         account, pair = self._floor.accounts[order.account_id], self._floor.pairs[order.symbol]

@@ -37,6 +37,23 @@ class Venue:
         request = AddOrder("BTC/USD", side, OrderType.MARKET, Decimal(qty), **more)  # type: ignore[arg-type]
         return self.exchange.add_order(who, request)
 
+    def order(self, who: str, side: Side, order_type: OrderType, qty: str = "1", **more: object) -> Order:
+        return self.exchange.add_order(who, self.request(side, order_type, qty, **more))
+
+    @staticmethod
+    def request(side: Side, order_type: OrderType, qty: str = "1", **more: object) -> AddOrder:
+        """An order whose texts in known fields become numbers."""
+        for name in ("limit_price", "display_qty", "cash_qty"):
+            if isinstance(more.get(name), str):
+                more[name] = Decimal(str(more[name]))
+        return AddOrder("BTC/USD", side, order_type, Decimal(qty), **more)  # type: ignore[arg-type]
+
+    def last(self, price: str) -> None:
+        """Let a trade happen at a price, between two house orders that leave nothing behind."""
+        desk, ticks = self.exchange.desk("BTC/USD"), int(Decimal(price) * 10)
+        assert desk.place(Side.SELL, ticks, 10_000) is not None
+        assert desk.take(Side.BUY, ticks, 10_000) == 10_000
+
     def amend(
         self, who: str, order: Order, *, qty: str | None = None, price: str | None = None, post_only: bool = False
     ) -> str:
@@ -81,6 +98,7 @@ def make_venue() -> Callable[[], Venue]:
             Account("ann", INTERMEDIATE, _funds(1_000_000, 100)),
             Account("bob", PRO, _funds(1_000_000, 100)),
             Account("poor", STARTER, _funds(100, 0)),
+            Account("eve", PRO, _funds(100_000, 1)),
         ]
         venue = Venue(Exchange(clock, build_universe(3), accounts=accounts), clock)
         venue.exchange.listen(venue.events.append)
