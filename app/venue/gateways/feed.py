@@ -18,6 +18,7 @@ from app.venue.core.api import (
 )
 from app.venue.gateways.bookfeed import BookFeed
 from app.venue.gateways.faults import Faults
+from app.venue.gateways.ledgers import LedgerMemory
 from app.venue.gateways.memory import INTERVALS, MarketMemory
 from app.venue.gateways.private import PrivateFeed
 from app.venue.gateways.websocket import WebSocket, text_frame
@@ -66,6 +67,7 @@ class Feed:
         self._on_status = on_status
         self.scales = {symbol: Scale(listing.instrument) for symbol, listing in exchange.listings.items()}
         self.private = PrivateFeed(exchange, self.scales, faults)
+        self.ledgers = LedgerMemory()
         self._books: dict[str, BookFeed] = {}
         self._readers: dict[Stream, dict[WebSocket, None]] = {}
         self._quoted: set[str] = set()
@@ -86,6 +88,7 @@ class Feed:
         elif isinstance(event, Execution):
             self.private.execution(event)
         elif isinstance(event, LedgerEntry):
+            self.ledgers.add(event)
             self.private.ledger(event)
         elif isinstance(event, StatusChange):
             self._on_status(event)

@@ -6,7 +6,10 @@ from typing import Final
 
 from app.venue.core.api import VenueReject
 from app.venue.gateways.rest_account import AccountMethods
+from app.venue.gateways.rest_cancels import CancelMethods
+from app.venue.gateways.rest_ledgers import LedgerMethods
 from app.venue.gateways.rest_orders import OrderQueries
+from app.venue.gateways.rest_positions import PositionMethods
 from app.venue.gateways.rest_public import PublicMethods
 from app.venue.gateways.rest_trading import TradingMethods
 from app.venue.gateways.services import Services
@@ -37,7 +40,10 @@ class Rest:
         self._private = (
             AccountMethods(services, names).table
             | OrderQueries(services).table
+            | LedgerMethods(services, names).table
+            | PositionMethods(services, names).table
             | TradingMethods(services, names).table
+            | CancelMethods(services).table
             | {"Level3": (("query-open-trades",), public.level3)}
         )
 

@@ -18,7 +18,6 @@ from app.venue.wire.schema import BadRequest
 
 Entry = tuple[tuple[str, ...], Callable[[Key, Form], Value]]
 
-_OPEN: Final = ("query-open-trades",)
 _FUNDS: Final = ("query-funds",)
 _MONEY_DP: Final = 4
 
@@ -40,9 +39,7 @@ class AccountMethods:
             "GetApiKeyInfo": ((), self.key_info),
             "Balance": (_FUNDS, self.balance),
             "BalanceEx": (_FUNDS, self.balance_ex),
-            "TradeBalance": (_OPEN, self.trade_balance),
             "TradeVolume": (_FUNDS, self.trade_volume),
-            "OpenPositions": (_OPEN, self.open_positions),
         }
 
     def token(self, key: Key, _form: Form) -> Value:
@@ -88,32 +85,6 @@ class AccountMethods:
         totals = self._exchange.balances(key.credentials.account_id)
         return [(assets[name], units) for name, units in totals.items() if name in assets]
 
-    def trade_balance(self, key: Key, form: Form) -> Value:
-        """`TradeBalance`: without margin, equity is what all balances are worth."""
-        account = key.credentials.account_id
-        asset = self._names.asset(form.text("asset", "ZUSD"))
-        if asset is None:
-            raise BadRequest("EQuery:Unknown asset")
-        worth, scales = self._services.feed.private.worth, self._services.feed.scales
-        total = sum(worth.usd(name, units) for name, units in self._exchange.balances(account).items())
-        waiting = 0
-        for order in self._exchange.open_orders(account):
-            scale = scales[order.symbol]
-            waiting += worth.usd(scale.instrument.quote, rest_rows.unexecuted(order, scale))
-        value, nothing = _money(worth.of_usd(asset, total)), _money(0)
-        return {
-            "eb": value,
-            "tb": value,
-            "m": nothing,
-            "n": nothing,
-            "c": nothing,
-            "v": nothing,
-            "e": value,
-            "mf": value,
-            "mfo": value,
-            "uv": _money(worth.of_usd(asset, waiting)),
-        }
-
     def trade_volume(self, key: Key, form: Form) -> Value:
         """`TradeVolume`: 30-day volume and the account's fees of the named pairs."""
         account = key.credentials.account_id
@@ -132,11 +103,3 @@ class AccountMethods:
         if takers:
             result |= {"fees": takers, "fees_maker": makers}
         return result
-
-    def open_positions(self, _key: Key, _form: Form) -> Value:
-        """`OpenPositions`: none, as this venue has no margin."""
-        return {}
-
-
-def _money(units: int) -> str:
-    return units_text(units, _MONEY_DP)

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from collections.abc import Sequence
+from typing import Final
 
-from app.clock import NS_PER_S
-from app.venue.core.api import Fill, Order
+from app.venue.core.api import Fill, Order, Position
+from app.venue.gateways import paging
 from app.venue.gateways.keys import Key
 from app.venue.gateways.rest_account import Entry
 from app.venue.gateways.services import Services
 from app.venue.wire import policies, rest_rows
 from app.venue.wire.forms import Form
 from app.venue.wire.frames import Value
-from app.venue.wire.orders import INVALID
 from app.venue.wire.schema import BadRequest
+from app.venue.wire.values import INVALID
 
-PAGE: Final = 50
 QUERY_ORDERS: Final = 50
 QUERY_TRADES: Final = 20
-_TIME_DIGITS: Final = 20
 
-_Row = TypeVar("_Row", Order, Fill)
-
+_TRADE_KINDS: Final = frozenset({"all", "any position", "closed position", "closing position", "no position"})
 _OPEN: Final = "query-open-trades"
 _CLOSED: Final = "query-closed-trades"
 
 
 class OrderQueries:
-    """OpenOrders, ClosedOrders, QueryOrders, TradesHistory, QueryTrades.
+    """OpenOrders, ClosedOrders, QueryOrders, OrderAmends, TradesHistory, QueryTrades.
 
     Args:
         services: The venue.
@@ -41,6 +38,7 @@ class OrderQueries:
             "OpenOrders": ((_OPEN,), self.open_orders),
             "ClosedOrders": ((_CLOSED,), self.closed_orders),
             "QueryOrders": ((_OPEN, _CLOSED), self.query_orders),
+            "OrderAmends": ((_OPEN, _CLOSED), self.order_amends),
             "TradesHistory": ((_CLOSED,), self.trades_history),
             "QueryTrades": ((_CLOSED,), self.query_trades),
         }
@@ -63,7 +61,7 @@ class OrderQueries:
             order = self._exchange.find_order(account, order_id)
             return order.created_ns if order else None
 
-        start, end = _bound(form, "start", order_time), _bound(form, "end", order_time)
+        start, end = paging.bound(form, "start", order_time), paging.bound(form, "end", order_time)
 
         def inside(order: Order) -> bool:
             times = {"open": [order.created_ns], "close": [order.closed_ns]}
@@ -74,8 +72,8 @@ class OrderQueries:
 
         orders = [order for order in orders if inside(order)]
         trades = form.flag("trades")
-        rows = {order.order_id: self._row(order, trades) for order in _page(orders, form)}
-        return {"closed": rows} | _count(orders, form)
+        rows = {order.order_id: self._row(order, trades) for order in paging.page(orders, form)}
+        return {"closed": rows} | paging.count(orders, form)
 
     def query_orders(self, key: Key, form: Form) -> Value:
         """`QueryOrders`: open orders need the open permission, ended ones the closed one."""
@@ -94,14 +92,30 @@ class OrderQueries:
             raise BadRequest(policies.UNKNOWN_REST_ORDER)
         return rows
 
+    def order_amends(self, key: Key, form: Form) -> Value:
+        """`OrderAmends`: the states of one order, oldest first."""
+        account, order_id = key.credentials.account_id, form.text("order_id")
+        if not order_id:
+            raise BadRequest(f"{INVALID}:order_id")
+        order = self._exchange.find_order(account, order_id)
+        if order is None:
+            raise BadRequest(policies.UNKNOWN_REST_ORDER)
+        scale = self._scales[order.symbol]
+        rows = [rest_rows.amend_row(record, scale) for record in self._exchange.amends(account, order_id)]
+        return {"amends": rows, "count": len(rows)}
+
     def trades_history(self, key: Key, form: Form) -> Value:
         """`TradesHistory`, newest first, 50 a page."""
         fills: Sequence[Fill] = list(self._exchange.fills(key.credentials.account_id))
+        kind = form.text("type") or "all"
+        if kind not in _TRADE_KINDS:
+            raise BadRequest(f"{INVALID}:type")
+        fills = [fill for fill in fills if self._is_kind(fill, kind)]
         times = {fill.exec_id: fill.ts_ns for fill in fills}
-        start, end = _bound(form, "start", times.get), _bound(form, "end", times.get)
+        start, end = paging.bound(form, "start", times.get), paging.bound(form, "end", times.get)
         fills = [f for f in fills if (start is None or f.ts_ns > start) and (end is None or f.ts_ns <= end)]
-        rows: dict[str, Value] = {"trades": {fill.exec_id: self._fill(fill) for fill in _page(fills, form)}}
-        return rows | _count(fills, form)
+        rows: dict[str, Value] = {"trades": {fill.exec_id: self._fill(fill) for fill in paging.page(fills, form)}}
+        return rows | paging.count(fills, form)
 
     def query_trades(self, key: Key, form: Form) -> Value:
         """`QueryTrades`."""
@@ -115,8 +129,26 @@ class OrderQueries:
         listing, scale = self._exchange.listings[order.symbol], self._scales[order.symbol]
         return rest_rows.order_row(order, listing, scale, trades=trades, closed=bool(order.closed_ns))
 
+    def _position(self, fill: Fill) -> Position | None:
+        """The position that a fill opened."""
+        return self._exchange.find_position(fill.account_id, fill.exec_id) if fill.opened else None
+
+    def _is_kind(self, fill: Fill, kind: str) -> bool:
+        """Whether a fill is of a kind that `type` names (§3.9)."""
+        if kind == "closed position":
+            position = self._position(fill)
+            return position is not None and not position.left
+        wanted = {
+            "all": True,
+            "any position": bool(fill.opened or fill.closed),
+            "closing position": bool(fill.closed),
+            "no position": not (fill.opened or fill.closed),
+        }
+        return wanted[kind]
+
     def _fill(self, fill: Fill) -> dict[str, Value]:
-        return rest_rows.fill_row(fill, self._exchange.listings[fill.symbol], self._scales[fill.symbol])
+        listing, scale = self._exchange.listings[fill.symbol], self._scales[fill.symbol]
+        return rest_rows.fill_row(fill, listing, scale, self._position(fill))
 
 
 def _matching(orders: Sequence[Order], form: Form) -> list[Order]:
@@ -128,27 +160,3 @@ def _matching(orders: Sequence[Order], form: Form) -> list[Order]:
         for order in orders
         if (userref is None or order.userref == userref) and (not cl_ord_id or order.cl_ord_id == cl_ord_id)
     ]
-
-
-def _bound(form: Form, name: str, time_of: Callable[[str], int | None]) -> int | None:
-    """A time bound in ns: a number of seconds, or the time of a known id."""
-    value = form.text(name)
-    if not value or value == "0":
-        return None
-    if value.replace(".", "", 1).isdigit() and len(value) <= _TIME_DIGITS:
-        number = form.decimal(name)
-        assert number is not None
-        return int(number * NS_PER_S)
-    known = time_of(value)
-    if known is None:
-        raise BadRequest(f"{INVALID}:{name}")
-    return known
-
-
-def _page(rows: Sequence[_Row], form: Form) -> Sequence[_Row]:
-    offset = max(0, form.integer("ofs"))
-    return rows[offset : offset + PAGE]
-
-
-def _count(rows: Sequence[object], form: Form) -> dict[str, Value]:
-    return {} if form.flag("without_count") else {"count": len(rows)}

@@ -19,8 +19,8 @@ from app.venue.wire.frames import Token, Value
 from app.venue.wire.market import NS_PER_MINUTE, Candle
 from app.venue.wire.names import Names
 from app.venue.wire.numbers import Scale
-from app.venue.wire.orders import INVALID
 from app.venue.wire.schema import BadRequest
+from app.venue.wire.values import INVALID
 
 UNKNOWN_PAIR: Final = "EQuery:Unknown asset pair"
 DEPTH_DEFAULT: Final = 100

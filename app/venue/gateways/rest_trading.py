@@ -1,33 +1,28 @@
-"""Trading methods of REST (`rest.md` §4)."""
+"""Methods of REST that place and change orders (`rest.md` §4.1 to §4.5)."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from app.clock import NS_PER_S
-from app.domain.order import OrderType, Side, TimeInForce
-from app.venue.core.api import AddOrder, AmendOrder, Stp
+from app.venue.core.api import AddOrder, BatchLeg, Edited, Order
 from app.venue.gateways.keys import Key
 from app.venue.gateways.rest_account import Entry
 from app.venue.gateways.services import Services
-from app.venue.wire import numbers, orders, policies, rest_rows
+from app.venue.wire import changes, descriptions, rest_changes, rest_requests
 from app.venue.wire.forms import Form
 from app.venue.wire.frames import Value
 from app.venue.wire.names import Names
-from app.venue.wire.orders import INVALID
+from app.venue.wire.orders import BATCH_LEAST, BATCH_MOST
+from app.venue.wire.rest_requests import Envelope
 from app.venue.wire.schema import BadRequest
+from app.venue.wire.values import invalid
 
-DAY_S: Final = 86_400
-DEADLINE_MIN_NS: Final = 2 * NS_PER_S
-_ABSENT: Final = frozenset({"", "0"})
-_STP: Final = {"cancel-newest": Stp.CANCEL_NEWEST, "cancel-oldest": Stp.CANCEL_OLDEST, "cancel-both": Stp.CANCEL_BOTH}
-_FLAGS: Final = frozenset({"post", "fcib", "fciq", "nompp", "viqc"})
-_EITHER: Final = ("modify-trades", "close-trades")
-_NOT_YET: Final = ("close[ordertype]", "close", "displayvol", "price2", "trigger", "leverage")
+EITHER: Final = ("modify-trades", "close-trades")
+PERMISSION: Final = "EGeneral:Permission denied"
 
 
 class TradingMethods:
-    """AddOrder, AmendOrder and the cancels.
+    """AddOrder, AddOrderBatch, AmendOrder, EditOrder.
 
     Args:
         services: The venue.
@@ -37,141 +32,105 @@ class TradingMethods:
     def __init__(self, services: Services, names: Names) -> None:
         self._services = services
         self._exchange = services.exchange
+        self._scales = services.feed.scales
         self._names = names
         self.table: dict[str, Entry] = {
             "AddOrder": (("modify-trades",), self.add_order),
-            "AmendOrder": (_EITHER, self.amend_order),
-            "CancelOrder": (_EITHER, self.cancel_order),
-            "CancelAll": (_EITHER, self.cancel_all),
-            "CancelAllOrdersAfter": (_EITHER, self.cancel_all_after),
+            "AddOrderBatch": (EITHER, self.add_batch),
+            "AmendOrder": (EITHER, self.amend_order),
+            "EditOrder": (EITHER, self.edit_order),
         }
 
     def add_order(self, key: Key, form: Form) -> Value:
         """`AddOrder`; with `validate` only the description comes back."""
-        request = self._request(form)
-        listing = self._exchange.listings[request.symbol]
+        request = rest_requests.add_order(form, self._envelope(form))
         order = self._exchange.add_order(key.credentials.account_id, request)
-        result: dict[str, Value] = {"descr": {"order": rest_rows.request_text(request, listing)}}
-        if not request.validate:
-            result["txid"] = [order.order_id]
-        return result
+        descr = self._texts(order)
+        return {"descr": descr} if request.validate else {"descr": descr, "txid": [order.order_id]}
 
-    def _request(self, form: Form) -> AddOrder:
-        symbol = self._names.symbol(form.text("pair"))
-        if symbol is None:
-            raise BadRequest("EQuery:Unknown asset pair")
-        for name in _NOT_YET:
-            if form.text(name) not in _ABSENT | {"none"}:
-                raise BadRequest(f"{INVALID}:{name}")
-        if form.flag("reduce_only"):
-            raise BadRequest("EOrder:Reduce only:No position exists")
-        flags = set(form.names("oflags"))
-        if not flags <= _FLAGS or "viqc" in flags:
-            raise BadRequest(f"{INVALID}:{'viqc' if 'viqc' in flags else 'oflags'}")
-        for name in ("starttm", "expiretm"):
-            if form.text(name) not in _ABSENT:
-                raise BadRequest(f"{INVALID}:{name}")
-        userref = form.integer("userref") if form.text("userref") else None
-        cl_ord_id = orders.client_id(form.text("cl_ord_id"))
-        if cl_ord_id and userref is not None:
-            raise BadRequest(f"{INVALID}:cl_ord_id")
-        order_type = _order_type(form)
-        price = form.decimal("price") if form.text("price") != "0" else None
-        if order_type is OrderType.LIMIT and price is None:
-            raise BadRequest(f"{INVALID}:price")
-        volume = form.decimal("volume")
-        if volume is None:
-            raise BadRequest(f"{INVALID}:volume")
-        now = self._services.clock.now_ns()
-        return AddOrder(
-            symbol=symbol,
-            side=_side(form),
-            order_type=order_type,
-            qty=orders.amount(volume, "volume"),
-            limit_price=price if order_type is OrderType.LIMIT else None,
-            time_in_force=_time_in_force(form),
-            post_only="post" in flags,
-            stp=_stp(form),
-            cl_ord_id=cl_ord_id,
-            userref=orders.userref(userref) if userref is not None else None,
-            deadline_ns=orders.deadline(form.text("deadline"), now, DEADLINE_MIN_NS),
-            validate=form.flag("validate"),
-            fee_in_base="fcib" in flags,
-            source="rest",
-        )
+    def add_batch(self, key: Key, form: Form) -> Value:
+        """`AddOrderBatch`: 2 to 15 orders of one pair; one malformed order refuses all."""
+        _need_both(key)
+        around = self._envelope(form)
+        requests = _batch(form, around)
+        legs = self._exchange.add_batch(key.credentials.account_id, requests)
+        return {"orders": [self._leg(leg) for leg in legs]}
 
     def amend_order(self, key: Key, form: Form) -> Value:
         """`AmendOrder`."""
-        order_id, cl_ord_id = form.text("txid"), orders.client_id(form.text("cl_ord_id"))
-        if bool(order_id) == bool(cl_ord_id):
-            raise BadRequest(f"{INVALID}:txid")
-        qty, price = form.decimal("order_qty"), form.decimal("limit_price")
-        if qty is None and price is None:
-            raise BadRequest(INVALID)
-        request = AmendOrder(
-            order_id=order_id,
-            cl_ord_id=cl_ord_id,
-            qty=None if qty is None else orders.amount(qty, "order_qty"),
-            limit_price=None if price is None else orders.amount(price, "limit_price"),
-            post_only=form.flag("post_only"),
-            deadline_ns=orders.deadline(form.text("deadline"), self._services.clock.now_ns(), DEADLINE_MIN_NS),
-            source="rest",
-        )
+        request = rest_changes.amend_order(form, self._services.clock.now_ns())
         return {"amend_id": self._exchange.amend_order(key.credentials.account_id, request)}
 
-    def cancel_order(self, key: Key, form: Form) -> Value:
-        """`CancelOrder` by order id, by tag (several orders) or by client id."""
-        account, target, cl_ord_id = key.credentials.account_id, form.text("txid"), form.text("cl_ord_id")
-        if bool(target) == bool(cl_ord_id):
-            raise BadRequest(f"{INVALID}:txid")
-        if cl_ord_id:
-            self._exchange.cancel_order(account, cl_ord_id=cl_ord_id, source="rest")
-            return {"count": 1, "pending": False}
-        if target.removeprefix("-").isdigit():
-            cancelled = self._exchange.cancel_userref(account, orders.userref(form.integer("txid")), source="rest")
-            if not cancelled:
-                raise BadRequest("EOrder:Unknown order")
-            return {"count": len(cancelled), "pending": False}
-        self._exchange.cancel_order(account, order_id=target, source="rest")
-        return {"count": 1, "pending": False}
+    def edit_order(self, key: Key, form: Form) -> Value:
+        """`EditOrder`: cancels an order and places it anew."""
+        _need_both(key)
+        around = self._envelope(form)
+        account = key.credentials.account_id
+        old = self._edited_order(account, form.text("txid"))
+        request = rest_changes.edit_order(form, around.symbol, around.now_ns, old)
+        return self._edited(self._exchange.edit_order(account, request))
 
-    def cancel_all(self, key: Key, _form: Form) -> Value:
-        """`CancelAll`."""
-        return {"count": len(self._exchange.cancel_all(key.credentials.account_id, source="rest"))}
+    def _envelope(self, form: Form) -> Envelope:
+        symbol = self._names.symbol(form.text("pair"))
+        if symbol is None:
+            raise BadRequest("EQuery:Unknown asset pair")
+        return rest_requests.envelope(form, symbol, self._services.clock.now_ns())
 
-    def cancel_all_after(self, key: Key, form: Form) -> Value:
-        """`CancelAllOrdersAfter`."""
-        timeout = form.integer("timeout", -1)
-        if not 0 <= timeout < DAY_S:
-            raise BadRequest(f"{INVALID}:timeout")
-        now_ns, trigger_ns = self._exchange.cancel_all_after(key.credentials.account_id, timeout)
-        trigger = numbers.seconds(trigger_ns) if trigger_ns else policies.DISARMED_TRIGGER
-        return {"currentTime": numbers.seconds(now_ns), "triggerTime": trigger}
+    def _edited_order(self, account_id: str, target: str) -> Order | None:
+        """The open order that an edit names by id or by tag, so that its kind is known."""
+        if changes.is_tag(target):
+            found = [order for order in self._exchange.open_orders(account_id) if str(order.userref) == target]
+            return found[0] if found else None
+        return self._services.open_order(account_id, order_id=target)
+
+    def _texts(self, order: Order) -> dict[str, Value]:
+        listing, scale = self._exchange.listings[order.symbol], self._scales[order.symbol]
+        texts: dict[str, Value] = {"order": descriptions.order_text(order, listing, scale)}
+        close = descriptions.close_text(order, scale)
+        return texts | {"close": close} if close else texts
+
+    def _leg(self, leg: BatchLeg) -> dict[str, Value]:
+        """One order of a batch; here `txid` is a text and `close` stands beside `descr` (§4.3)."""
+        if leg.order is None:
+            return {"error": leg.error}
+        texts = self._texts(leg.order)
+        row: dict[str, Value] = {"txid": leg.order.order_id} if leg.order.order_id else {}
+        row["descr"] = {"order": texts["order"]}
+        return row | {"close": texts["close"]} if "close" in texts else row
+
+    def _edited(self, edited: Edited) -> dict[str, Value]:
+        order, original = edited.order, edited.original
+        scale = self._scales[order.symbol]
+        first, second = descriptions.prices(order, scale)
+        row: dict[str, Value] = {
+            "status": "ok",
+            "originaltxid": original.order_id,
+            "volume": scale.qty(order.qty),
+            "price": first,
+            "price2": second,
+            "orders_cancelled": 1 if order.order_id else 0,
+            "descr": self._texts(order),
+        }
+        if order.order_id:
+            row["txid"] = order.order_id
+        for name, tag in (("newuserref", order.userref), ("olduserref", original.userref)):
+            if tag is not None:
+                row[name] = str(tag)
+        return row
 
 
-def _order_type(form: Form) -> OrderType:
-    try:
-        return OrderType(form.text("ordertype"))
-    except ValueError:
-        raise BadRequest(f"{INVALID}:ordertype") from None
+def _batch(form: Form, around: Envelope) -> list[AddOrder]:
+    orders = form.items("orders")
+    if not BATCH_LEAST <= len(orders) <= BATCH_MOST:
+        raise invalid("orders")
+    requests = []
+    for item in orders:
+        if isinstance(item, str):
+            raise invalid("orders")
+        requests.append(rest_requests.add_order(item, around))
+    return requests
 
 
-def _side(form: Form) -> Side:
-    try:
-        return Side(form.text("type"))
-    except ValueError:
-        raise BadRequest(f"{INVALID}:type") from None
-
-
-def _time_in_force(form: Form) -> TimeInForce:
-    try:
-        return TimeInForce(form.text("timeinforce", "gtc").lower())
-    except ValueError:
-        raise BadRequest(f"{INVALID}:timeinforce") from None
-
-
-def _stp(form: Form) -> Stp:
-    value = form.text("stptype", "cancel-newest")
-    if value not in _STP:
-        raise BadRequest(f"{INVALID}:stptype")
-    return _STP[value]
+def _need_both(key: Key) -> None:
+    if not all(key.may(permission) for permission in EITHER):
+        raise BadRequest(PERMISSION)

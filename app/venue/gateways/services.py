@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.clock import Clock
-from app.venue.core.api import ExchangeApi
+from app.venue.core.api import ExchangeApi, Order
 from app.venue.gateways.faults import Faults
 from app.venue.gateways.feed import Feed
 from app.venue.gateways.keys import KeyRing
@@ -39,6 +39,13 @@ class Services:
     def tier_of(self, account_id: str) -> str:
         """Tier that budgets an account's REST calls and level3 subscriptions."""
         return self.tier or account_tier(self.exchange, account_id)
+
+    def open_order(self, account_id: str, *, order_id: str = "", cl_ord_id: str = "") -> Order | None:
+        """An open order by its id or by the client's, or None."""
+        if order_id:
+            order = self.exchange.find_order(account_id, order_id)
+            return None if order is None or order.closed_ns else order
+        return next((o for o in self.exchange.open_orders(account_id) if o.cl_ord_id == cl_ord_id), None)
 
 
 def account_tier(exchange: ExchangeApi, account_id: str) -> str:

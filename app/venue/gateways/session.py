@@ -16,6 +16,7 @@ from app.venue.gateways.trading import TradingDesk
 from app.venue.gateways.websocket import CLOSE_GOING_AWAY, HEARTBEAT_CHANNEL, WebSocket
 from app.venue.wire import frames, policies, schema
 from app.venue.wire.frames import Value
+from app.venue.wire.methods import METHODS
 from app.venue.wire.schema import BadRequest, Request
 
 NO_PRIVATE = "Private data and trading are unavailable on this endpoint. Try ws-auth.kraken.com"
@@ -94,12 +95,12 @@ class Session:
         except VenueReject as error:
             self.fail(method, error.error, req_id)
 
-    def succeed(self, method: str, result: Value, req_id: int | None) -> None:
-        """Answer positively, unless a fault swallows the answer."""
+    def succeed(self, method: str, result: Value, req_id: int | None, extra: Mapping[str, Value] | None = None) -> None:
+        """Answer positively, unless a fault swallows the answer; `extra` stands beside the result."""
         if self._services.faults.active and self._services.faults.leaves_unanswered(method):
             return
         now = self._services.clock.now_ns()
-        self.websocket.send_text(frames.success(method, result, req_id, self._time_in, now), "ack")
+        self.websocket.send_text(frames.success(method, result, req_id, self._time_in, now, extra), "ack")
 
     def fail(self, method: str, error: str, req_id: int | None, extra: Mapping[str, Value] | None = None) -> None:
         """Answer negatively."""
@@ -112,14 +113,10 @@ class Session:
                 self._ping(request)
             case "subscribe" | "unsubscribe":
                 self._subscription(request)
-            case method if method in schema.METHODS:
+            case method if method in METHODS:
                 if self.face is not Face.AUTH:
                     raise BadRequest(NO_PRIVATE)
                 self._trading.handle(request)
-            case method if method in schema.LATER_METHODS:
-                if self.face is not Face.AUTH:
-                    raise BadRequest(NO_PRIVATE)
-                raise BadRequest(policies.NOT_SUPPORTED.format(method=method))
             case _:
                 raise BadRequest("Unsupported event")
 

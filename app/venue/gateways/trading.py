@@ -1,21 +1,22 @@
-"""Trading methods of WS v2 (`ws-v2.md` §9)."""
+"""Methods of WS v2 that place and change orders (`ws-v2.md` §9.1 to §9.3, §9.7)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from app.venue.core.api import VenueReject
+from app.domain.order import OrderType
+from app.venue.core.api import AddOrder, BatchLeg
+from app.venue.gateways.cancels import CancelDesk
 from app.venue.gateways.keys import Key
 from app.venue.gateways.services import Services
 from app.venue.gateways.streams import BAD_SESSION, NO_TOKEN, PERMISSION
-from app.venue.wire import numbers, orders, policies, schema
+from app.venue.wire import changes, methods, orders, policies, schema
 from app.venue.wire.frames import Value
-from app.venue.wire.schema import BadRequest, Request
+from app.venue.wire.schema import BadRequest, Params, Request
 
 if TYPE_CHECKING:
     from app.venue.gateways.session import Session
-
-DAY_S = 86_400
 
 
 class TradingDesk:
@@ -29,13 +30,14 @@ class TradingDesk:
     def __init__(self, session: Session, services: Services) -> None:
         self._session = session
         self._services = services
-        self._handlers = {
+        self._exchange = services.exchange
+        handlers: dict[str, Callable[[Request, str], None]] = {
             "add_order": self._add,
+            "batch_add": self._add_batch,
             "amend_order": self._amend,
-            "cancel_order": self._cancel,
-            "cancel_all": self._cancel_all,
-            "cancel_all_orders_after": self._cancel_all_after,
+            "edit_order": self._edit,
         }
+        self._handlers = handlers | CancelDesk(session, services).handlers
 
     def handle(self, request: Request) -> None:
         """Carry out one method.
@@ -44,86 +46,83 @@ class TradingDesk:
             BadRequest: The request is malformed or not permitted.
             VenueReject: The exchange refuses it.
         """
-        schema.check(request.params, schema.METHODS[request.method], request.method)
+        schema.check(request.params, methods.METHODS[request.method], request.method)
         text = schema.text(request.params, "token")
         if not text:
             raise BadRequest(NO_TOKEN)
         token = self._services.keys.token(text)
         if token is None:
             raise BadRequest(BAD_SESSION)
-        needed = ("modify-trades",) if request.method == "add_order" else ("modify-trades", "close-trades")
-        if not token.key.may(*needed):
+        if not _permitted(token.key, request.method):
             raise BadRequest(PERMISSION)
-        self._handlers[request.method](request, token.key)
+        self._handlers[request.method](request, token.key.credentials.account_id)
 
-    def _add(self, request: Request, key: Key) -> None:
-        params = request.params
-        wanted = orders.add_order(params, self._services.clock.now_ns())
-        if wanted.symbol not in self._services.exchange.listings:
-            raise BadRequest(f"Currency pair not supported {wanted.symbol}")
-        order = self._services.exchange.add_order(key.credentials.account_id, wanted)
-        result: dict[str, Value] = {}
-        if order.order_id:
-            result["order_id"] = order.order_id
-        if wanted.cl_ord_id:
-            result["cl_ord_id"] = wanted.cl_ord_id
-        if wanted.userref is not None:
-            result["order_userref"] = wanted.userref
-        if "no_mpp" in params:
-            result["warnings"] = ("no_mpp is deprecated",)
+    def _add(self, request: Request, account_id: str) -> None:
+        wanted = orders.add_order(request.params, self._services.clock.now_ns())
+        self._check_symbol(wanted.symbol)
+        order = self._exchange.add_order(account_id, wanted)
+        result = _placed(wanted, order.order_id, request.params)
         self._session.succeed(request.method, result, request.req_id)
 
-    def _amend(self, request: Request, key: Key) -> None:
-        wanted = orders.amend_order(request.params, self._services.clock.now_ns())
-        amend_id = self._services.exchange.amend_order(key.credentials.account_id, wanted)
+    def _add_batch(self, request: Request, account_id: str) -> None:
+        """Place 2 to 15 orders; the result is a list in the order of the request."""
+        wanted = orders.batch_add(request.params, self._services.clock.now_ns())
+        self._check_symbol(wanted[0].symbol)
+        legs = self._exchange.add_batch(account_id, wanted)
+        sent = schema.objects(request.params, "orders")
+        rows = [_leg(*item) for item in zip(wanted, legs, sent, strict=True)]
+        self._session.succeed(request.method, rows, request.req_id)
+
+    def _amend(self, request: Request, account_id: str) -> None:
+        now = self._services.clock.now_ns()
+        wanted = changes.amend_order(request.params, now, lambda *ids: self._kind_of(account_id, *ids))
+        amend_id = self._exchange.amend_order(account_id, wanted)
         name, value = ("order_id", wanted.order_id) if wanted.order_id else ("cl_ord_id", wanted.cl_ord_id)
         self._session.succeed(request.method, {"amend_id": amend_id, name: value}, request.req_id)
 
-    def _cancel(self, request: Request, key: Key) -> None:
-        """Cancel by any of the three lists; one answer per order."""
-        params = request.params
-        order_ids, client_ids = schema.strings(params, "order_id"), schema.strings(params, "cl_ord_id")
-        userrefs = schema.integers(params, "order_userref")
-        if not (order_ids or client_ids or userrefs):
-            raise BadRequest("EGeneral:Invalid arguments:order_id")
-        for order_id in order_ids:
-            self._cancel_one(request, key, order_id=order_id)
-        for cl_ord_id in client_ids:
-            self._cancel_one(request, key, cl_ord_id=cl_ord_id)
-        for userref in userrefs:
-            self._cancel_tagged(request, key, userref)
+    def _edit(self, request: Request, account_id: str) -> None:
+        now = self._services.clock.now_ns()
+        wanted = changes.edit_order(request.params, now, lambda *ids: self._kind_of(account_id, *ids))
+        self._check_symbol(wanted.symbol)
+        edited = self._exchange.edit_order(account_id, wanted)
+        result: dict[str, Value] = {"original_order_id": edited.original.order_id}
+        if edited.order.order_id:
+            result["order_id"] = edited.order.order_id
+        self._session.succeed(request.method, result | _warned(request.params), request.req_id)
 
-    def _cancel_one(self, request: Request, key: Key, *, order_id: str = "", cl_ord_id: str = "") -> None:
-        account = key.credentials.account_id
-        try:
-            self._services.exchange.cancel_order(account, order_id=order_id, cl_ord_id=cl_ord_id)
-        except VenueReject as error:
-            self._session.fail(request.method, error.error, request.req_id)
-            return
-        result: dict[str, Value] = {"order_id": order_id} if order_id else {"cl_ord_id": cl_ord_id}
-        self._session.succeed(request.method, result, request.req_id)
+    def _check_symbol(self, symbol: str) -> None:
+        if symbol not in self._exchange.listings:
+            raise BadRequest(f"Currency pair not supported {symbol}")
 
-    def _cancel_tagged(self, request: Request, key: Key, userref: int) -> None:
-        try:
-            cancelled = self._services.exchange.cancel_userref(key.credentials.account_id, userref)
-        except VenueReject as error:
-            self._session.fail(request.method, error.error, request.req_id)
-            return
-        if not cancelled:
-            self._session.fail(request.method, "EOrder:Unknown order", request.req_id)
-        for order in cancelled:
-            self._session.succeed(request.method, {"order_id": order.order_id}, request.req_id)
+    def _kind_of(self, account_id: str, order_id: str, cl_ord_id: str) -> OrderType | None:
+        order = self._services.open_order(account_id, order_id=order_id, cl_ord_id=cl_ord_id)
+        return order.order_type if order else None
 
-    def _cancel_all(self, request: Request, key: Key) -> None:
-        cancelled = self._services.exchange.cancel_all(key.credentials.account_id)
-        self._session.succeed(request.method, {"count": len(cancelled)}, request.req_id)
 
-    def _cancel_all_after(self, request: Request, key: Key) -> None:
-        timeout = schema.integer(request.params, "timeout", -1)
-        if not 0 <= timeout < DAY_S:
-            raise BadRequest("EGeneral:Invalid arguments:timeout")
-        now_ns, trigger_ns = self._services.exchange.cancel_all_after(key.credentials.account_id, timeout)
-        trigger = numbers.seconds(trigger_ns) if trigger_ns else policies.DISARMED_TRIGGER
-        self._session.succeed(
-            request.method, {"currentTime": numbers.seconds(now_ns), "triggerTime": trigger}, request.req_id
-        )
+def _permitted(key: Key, method: str) -> bool:
+    needed = methods.NEEDS_ALL.get(method)
+    if needed is None:
+        return key.may(methods.MODIFY, methods.CLOSE)
+    return all(key.may(permission) for permission in needed)
+
+
+def _placed(wanted: AddOrder, order_id: str, sent: Params) -> dict[str, Value]:
+    """What the answer tells of one order: new id, the client's ids as sent, warnings."""
+    row: dict[str, Value] = {"order_id": order_id} if order_id else {}
+    return row | _own_ids(wanted) | _warned(sent)
+
+
+def _own_ids(wanted: AddOrder) -> dict[str, Value]:
+    ids: dict[str, Value] = {"cl_ord_id": wanted.cl_ord_id} if wanted.cl_ord_id else {}
+    return ids if wanted.userref is None else ids | {"order_userref": wanted.userref}
+
+
+def _warned(sent: Params) -> dict[str, Value]:
+    texts = orders.warnings(sent)
+    return {"warnings": texts} if texts else {}
+
+
+def _leg(wanted: AddOrder, leg: BatchLeg, sent: Params) -> Mapping[str, Value]:
+    if leg.error:
+        return {policies.BATCH_ERROR_FIELD: leg.error} | _own_ids(wanted)
+    return _placed(wanted, leg.order.order_id if leg.order else "", sent)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 from urllib.parse import parse_qsl
 
 from app.domain.instrument import parse_number
-from app.venue.wire.orders import INVALID
 from app.venue.wire.schema import BadRequest
+from app.venue.wire.values import INVALID
 
 _TRUE: Final = frozenset({"true", "1"})
 _FALSE: Final = frozenset({"false", "0", "none", ""})
@@ -22,13 +22,15 @@ class Form:
     """Named values of a request; numbers keep their characters.
 
     Args:
-        values: By field name.
+        values: By field name; a field inside an object is `object[field]`.
+        lists: Lists by field name, for what only JSON can say.
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("_lists", "_values")
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    def __init__(self, values: Mapping[str, str], lists: Mapping[str, Sequence[str | Form]] | None = None) -> None:
         self._values = values
+        self._lists = lists or {}
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
@@ -36,6 +38,10 @@ class Form:
     def text(self, name: str, default: str = "") -> str:
         """A value as text."""
         return self._values.get(name, default)
+
+    def items(self, name: str) -> Sequence[str | Form]:
+        """The elements of a JSON list: texts, and forms for objects; empty when absent."""
+        return self._lists.get(name, ())
 
     def names(self, name: str) -> list[str]:
         """A comma list; empty when absent."""
@@ -115,7 +121,20 @@ def body(content_type: str, raw: bytes) -> Form:
         raise BadRequest("EAPI:Bad request") from None
     if not isinstance(values, dict):
         raise BadRequest("EAPI:Bad request")
-    return Form({name: _flat(value) for name, value in values.items()})
+    return _form(values)
+
+
+def _form(fields: Mapping[str, object]) -> Form:
+    flat: dict[str, str] = {}
+    lists: dict[str, list[str | Form]] = {}
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            flat |= {f"{name}[{key}]": _flat(item) for key, item in value.items()}
+            continue
+        flat[name] = _flat(value)
+        if isinstance(value, list):
+            lists[name] = [_form(item) if isinstance(item, dict) else _flat(item) for item in value]
+    return Form(flat, lists)
 
 
 def _flat(value: object) -> str:

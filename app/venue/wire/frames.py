@@ -23,6 +23,7 @@ class Token(str):
 
 Scalar = str | int | bool | None
 Value = Scalar | Token | Iterable["Value"] | Mapping[str, "Value"]
+Extra = Mapping[str, Value]
 
 
 def dump(value: Value) -> str:
@@ -78,9 +79,17 @@ def pong(req_id: int | None, time_in: int, time_out: int) -> str:
     return dump(_with_id({"method": "pong"}, req_id) | _times(time_in, time_out))
 
 
-def success(method: str, result: Value, req_id: int | None, time_in: int, time_out: int) -> str:
-    """A positive answer."""
-    return dump(_with_id({"method": method, "result": result, "success": True}, req_id) | _times(time_in, time_out))
+def success(
+    method: str,
+    result: Value,
+    req_id: int | None,
+    time_in: int,
+    time_out: int,
+    extra: Mapping[str, Value] | None = None,
+) -> str:
+    """A positive answer; `extra` holds what Kraken sends beside the result."""
+    body: dict[str, Value] = {"method": method, "result": result, "success": True}
+    return dump(_with_id(body | dict(extra or {}), req_id) | _times(time_in, time_out))
 
 
 def failure(

@@ -60,7 +60,7 @@ ORDER_STATUS_OFF_KEEPS_TRADES: Final = True
 SNAPSHOT_EXEC_TYPE: Final = "new"
 """`exec_type` of open orders in an `executions` snapshot."""
 
-FEE_PREFERENCE: Final = "quote"
+FEE_PREFERENCE: str = "quote"
 """Fee preference of an order that names none; Kraken's pages contradict each other for sells (`ws-v2.md` §15)."""
 
 RATECOUNT_FIELD: Final = "ratecount"
@@ -84,6 +84,11 @@ REST_COST: Final = {
     "CancelOrder": 0,
     "CancelAll": 0,
     "CancelAllOrdersAfter": 0,
+    "AddOrderBatch": 0,
+    "EditOrder": 0,
+    "CancelOrderBatch": 0,
+    "Ledgers": 2,
+    "QueryLedgers": 2,
 }
 """REST counter cost by method; 1 for all others."""
 
@@ -99,8 +104,35 @@ UNKNOWN_REST_ORDER: Final = "EOrder:Unknown order"
 L3_ON_AUTH: Final = "Level3 market data is unavailable on this endpoint. Try ws-l3.kraken.com"
 """Refusal of level3 on the public or auth host; Kraken's present text is not known."""
 
-NOT_SUPPORTED: Final = "EGeneral:Invalid arguments:{method} is not offered by this venue yet"
-"""Refusal of a documented method that the simulator does not have."""
-
 COLLATERAL_VALUE: Final = "1"
 """`collateral_value` of every asset."""
+
+RELATIVE_TIMES_ON_WS: Final = True
+"""Whether `expire_time` and `effective_time` of WS take `+seconds` as REST does (`ws-v2.md` §17 point 10)."""
+
+BATCH_ERROR_FIELD: Final = "error"
+"""Field of a `batch_add` result that tells why one order failed (`ws-v2.md` §9.7)."""
+
+BATCH_CANCEL_COUNTS_ON_TOP: Final = True
+"""Whether `batch_cancel` also tells `orders_cancelled` beside `result`; seen on the wire, not documented (§9.8)."""
+
+PERCENT_TEXT_DP: Final = 4
+"""Decimals of a percentage in `descr.order` and `descr.close` (`rest.md` §4.2)."""
+
+PERCENT_PRICE_DP: Final = 1
+"""Least decimals of a percentage in `descr.price` and `descr.price2` (`rest.md` §3.5)."""
+
+ICEBERG_WORD: Final = "limit"
+SETTLE_WORD: Final = "settle position"
+"""Words for these kinds in `descr.order` (`rest.md` §4.2)."""
+
+POSITION_OPENED: Final = "opened"
+POSITION_CLOSING: Final = "closing"
+"""`position_status` of a fill that opens or closes margin (`ws-v2.md` §7.3); when Kraken says `closed` is not told."""
+
+ROLLOVER_TERMS: Final = "0.0000% per 4 hours"
+ROLLOVER_S: Final = 4 * 3600
+"""`terms` and `rollovertm` of positions: this simulator charges no rollover fees."""
+
+UNKNOWN_LEDGER: Final = "EGeneral:Invalid arguments:id"
+"""QueryLedgers when no id matched at all."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from app.domain.order import OrderType
-from app.venue.core.api import Asset, ExecType, Execution, Fill, LedgerEntry, Order, OrderStatus
-from app.venue.wire import policies
+from app.venue.core.api import Asset, ExecType, Execution, Fill, LedgerEntry, LedgerKind, Order, OrderStatus
+from app.venue.wire import policies, terms
 from app.venue.wire.frames import Token, Value, dump
 from app.venue.wire.numbers import Scale, micros, units_text
 from app.venue.wire.valuation import Valuation
@@ -16,8 +15,10 @@ EXECUTIONS_WARNINGS = (
     "triggered_price is deprecated use triggers.last_price",
 )
 
+AMENDED = "User requested"
 _FEE_DP = 5
 _COUNTER_DP = 2
+_CATEGORY = {LedgerKind.TRADE: "trade", LedgerKind.MARGIN: "margin-trade", LedgerKind.SETTLED: "margin-settle"}
 
 
 def _ids(order: Order) -> dict[str, Value]:
@@ -46,20 +47,16 @@ def _totals(order: Order, scale: Scale, worth: Valuation) -> dict[str, Value]:
 
 def description(order: Order, scale: Scale, worth: Valuation) -> dict[str, Value]:
     """The full account of an order: `pending_new` and snapshot rows."""
-    row = _ids(order) | {
+    row = _ids(order)
+    row |= {
         "symbol": order.symbol,
         "side": str(order.side),
         "order_type": str(order.order_type),
         "order_qty": Token(scale.qty(order.qty)),
         "time_in_force": str(order.time_in_force).upper(),
-        "limit_price_type": "static",
-        "stop_price": Token("0.0"),
         "fee_ccy_pref": "fcib" if order.fee_in_base else "fciq",
     }
-    if order.order_type is not OrderType.MARKET:
-        row["limit_price"] = Token(scale.price(order.price))
-    if order.post_only:
-        row["post_only"] = True
+    row |= terms.limit_fields(order, scale) | terms.trigger_fields(order, scale) | terms.more_fields(order, scale)
     if order.amended:
         row["amended"] = True
     return row | _totals(order, scale, worth)
@@ -67,7 +64,7 @@ def description(order: Order, scale: Scale, worth: Valuation) -> dict[str, Value
 
 def fill_fields(fill: Fill, scale: Scale, asset: Asset | None) -> dict[str, Value]:
     """The fill part of a `trade` row."""
-    return {
+    row: dict[str, Value] = {
         "exec_id": fill.exec_id,
         "trade_id": fill.trade_id,
         "symbol": fill.symbol,
@@ -79,6 +76,7 @@ def fill_fields(fill: Fill, scale: Scale, asset: Asset | None) -> dict[str, Valu
         "liquidity_ind": "m" if fill.maker else "t",
         "fees": [{"asset": fill.fee_asset, "qty": Token(units_text(fill.fee, _fee_dp(fill, scale, asset)))}],
     }
+    return row | terms.margin_fields(fill)
 
 
 def _fee_dp(fill: Fill, scale: Scale, asset: Asset | None) -> int:
@@ -112,14 +110,11 @@ def execution_row(event: Execution, scale: Scale, worth: Valuation, asset: Asset
             if event.fill is not None:
                 row |= fill_fields(event.fill, scale, asset)
         case ExecType.AMENDED:
-            row |= _ids(order) | {
-                "cum_qty": Token(scale.qty(order.filled)),
-                "reason": "User requested",
-                "amended": True,
-                "order_qty": Token(scale.qty(order.qty)),
-                "limit_price": Token(scale.price(order.price)),
-                "limit_price_type": "static",
-            }
+            row |= _ids(order) | _amended(order, scale)
+        case ExecType.STATUS:
+            row |= _ids(order) | terms.trigger_fields(order, scale) | terms.limit_fields(order, scale)
+        case ExecType.ICEBERG_REFILL:
+            row |= _ids(order) | terms.iceberg_fields(order, scale)
         case _:
             row |= _ids(order) | _totals(order, scale, worth)
             if order.reason:
@@ -127,13 +122,25 @@ def execution_row(event: Execution, scale: Scale, worth: Valuation, asset: Asset
     return row
 
 
+def _amended(order: Order, scale: Scale) -> dict[str, Value]:
+    """What an amend row tells: the state after, of what can be amended."""
+    row: dict[str, Value] = {
+        "cum_qty": Token(scale.qty(order.filled)),
+        "reason": AMENDED,
+        "amended": True,
+        "order_qty": Token(scale.qty(order.qty)),
+    }
+    triggers = terms.trigger_fields(order, scale) if order.trigger else {}
+    return row | terms.limit_fields(order, scale) | terms.iceberg_fields(order, scale) | triggers
+
+
 def open_order_row(order: Order, scale: Scale, worth: Valuation) -> dict[str, Value]:
     """One open order in the `executions` snapshot."""
-    partly = 0 < order.filled < order.qty
+    scheduled = order.status is OrderStatus.PENDING_NEW
     return {
         "timestamp": micros(order.changed_ns),
-        "exec_type": policies.SNAPSHOT_EXEC_TYPE,
-        "order_status": str(OrderStatus.PARTIALLY_FILLED if partly else OrderStatus.NEW),
+        "exec_type": str(ExecType.PENDING_NEW) if scheduled else policies.SNAPSHOT_EXEC_TYPE,
+        "order_status": str(order.status),
     } | description(order, scale, worth)
 
 
@@ -155,10 +162,10 @@ def ledger_row(entry: LedgerEntry, asset: Asset) -> dict[str, Value]:
         "ledger_id": entry.ledger_id,
         "ref_id": entry.ref_id,
         "timestamp": micros(entry.ts_ns),
-        "type": "trade",
+        "type": str(entry.kind),
         "asset": entry.asset,
         "asset_class": "currency",
-        "category": "trade",
+        "category": _CATEGORY[entry.kind],
         "wallet_type": "spot",
         "wallet_id": "main",
         "amount": Token(units_text(entry.amount, asset.precision)),

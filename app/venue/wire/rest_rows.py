@@ -7,7 +7,8 @@ from typing import Final
 
 from app.domain.instrument import UNIT
 from app.domain.order import OrderType
-from app.venue.core.api import AddOrder, Fill, Listing, Order, OrderStatus
+from app.venue.core.api import AmendKind, AmendRecord, Asset, Fill, LedgerEntry, Listing, Order, OrderStatus, Position
+from app.venue.wire import descriptions, positions
 from app.venue.wire.frames import Token, Value
 from app.venue.wire.numbers import Scale, epoch, fixed, units_text
 
@@ -25,19 +26,6 @@ _STATUS: Final = {
 }
 
 
-def order_text(side: str, qty: str, altname: str, order_type: OrderType, price: str) -> str:
-    """`descr.order`, for example `buy 1.25000000 XBTUSD @ limit 30010.0`."""
-    tail = f"limit {price}" if order_type is OrderType.LIMIT else str(order_type).replace("-", " ")
-    return f"{side} {qty} {altname} @ {tail}"
-
-
-def request_text(request: AddOrder, listing: Listing) -> str:
-    """`descr.order` of a request."""
-    pair = listing.instrument
-    price = pair.price_text(request.limit_price) if request.limit_price is not None else ""
-    return order_text(request.side, pair.qty_text(request.qty), listing.altname, request.order_type, price)
-
-
 def order_row(order: Order, listing: Listing, scale: Scale, *, trades: bool, closed: bool) -> dict[str, Value]:
     """The order object of OpenOrders, ClosedOrders and QueryOrders.
 
@@ -48,41 +36,36 @@ def order_row(order: Order, listing: Listing, scale: Scale, *, trades: bool, clo
         trades: Whether to list its fills.
         closed: Whether to add `closetm` and `reason`.
     """
-    price, qty = scale.price(order.price), scale.qty(order.qty)
-    flags = ["fcib" if order.fee_in_base else "fciq"] + (["post"] if order.post_only else [])
-    misc = [name for name, on in (("partial", 0 < order.filled < order.qty), ("amended", order.amended)) if on]
+    terms = order.terms
     row: dict[str, Value] = {
-        "refid": None,
+        "refid": order.parent_id or None,
         "userref": order.userref,
         "status": _STATUS[order.status],
         "opentm": Token(epoch(order.created_ns)),
-        "starttm": 0,
-        "expiretm": 0,
-        "descr": {
-            "pair": listing.altname,
-            "aclass": "forex",
-            "type": str(order.side),
-            "ordertype": str(order.order_type),
-            "price": price if order.price else "0",
-            "price2": "0",
-            "leverage": "none",
-            "order": order_text(order.side, qty, listing.altname, order.order_type, price),
-            "close": "",
-        },
-        "vol": qty,
-        "vol_exec": scale.qty(order.filled),
+        "starttm": Token(epoch(terms.effective_ns)) if terms.effective_ns else 0,
+        "expiretm": Token(epoch(terms.expire_ns)) if terms.expire_ns else 0,
+        "descr": _description(order, listing, scale),
+        "vol": units_text(terms.cash, scale.cost_dp) if terms.cash else scale.qty(order.qty),
+        "vol_exec": units_text(order.cost, scale.cost_dp) if terms.cash else scale.qty(order.filled),
         "cost": units_text(order.cost, scale.cost_dp),
         "fee": units_text(order.fee, MONEY_DP),
         "price": scale.average(order.cost, order.filled),
-        "stopprice": fixed(0, MONEY_DP),
-        "limitprice": fixed(0, MONEY_DP),
-        "misc": ",".join(misc),
-        "oflags": ",".join(flags),
+        "stopprice": scale.price(order.trigger.price) if order.trigger else fixed(0, MONEY_DP),
+        "limitprice": _triggered_limit(order, scale),
+        "misc": ",".join(_misc(order)),
+        "oflags": ",".join(_flags(order)),
         "time_in_force": str(order.time_in_force),
         "amended": order.amended,
+        "margin": bool(terms.leverage),
     }
     if order.cl_ord_id:
         row["cl_ord_id"] = order.cl_ord_id
+    if order.trigger is not None:
+        row["trigger"] = str(order.trigger.reference)
+    if terms.reduce_only:
+        row["reduce_only"] = True
+    if terms.display:
+        row["displayvol"] = scale.qty(terms.display)
     if trades:
         row["trades"] = order.trades
     if closed:
@@ -90,11 +73,56 @@ def order_row(order: Order, listing: Listing, scale: Scale, *, trades: bool, clo
     return row
 
 
-def fill_row(fill: Fill, listing: Listing, scale: Scale) -> dict[str, Value]:
-    """The trade object of TradesHistory and QueryTrades; its `pair` is the legacy id."""
+def _description(order: Order, listing: Listing, scale: Scale) -> dict[str, Value]:
+    first, second = descriptions.prices(order, scale)
     return {
+        "pair": listing.altname,
+        "aclass": "forex",
+        "type": str(order.side),
+        "ordertype": str(order.order_type),
+        "price": first,
+        "price2": second,
+        "leverage": f"{order.terms.leverage}:1" if order.terms.leverage else "none",
+        "order": descriptions.order_text(order, listing, scale),
+        "close": descriptions.close_text(order, scale),
+    }
+
+
+def _triggered_limit(order: Order, scale: Scale) -> str:
+    """`limitprice`: the limit of an order whose trigger has fired."""
+    fired = order.trigger is not None and order.trigger.triggered
+    return scale.price(order.price) if fired and order.order_type.limited else fixed(0, MONEY_DP)
+
+
+def _misc(order: Order) -> list[str]:
+    fired = order.trigger is not None and order.trigger.triggered
+    stop = order.order_type not in {OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT}
+    marks = (
+        ("stopped", fired and stop),
+        ("touched", fired and not stop),
+        ("partial", 0 < order.filled < order.qty),
+        ("amended", order.amended),
+    )
+    return [name for name, on in marks if on]
+
+
+def _flags(order: Order) -> list[str]:
+    marks = (("post", order.post_only), ("viqc", bool(order.terms.cash)))
+    return ["fcib" if order.fee_in_base else "fciq", *(name for name, on in marks if on)]
+
+
+def fill_row(fill: Fill, listing: Listing, scale: Scale, position: Position | None = None) -> dict[str, Value]:
+    """The trade object of TradesHistory and QueryTrades; its `pair` is the legacy id.
+
+    Args:
+        fill: The fill.
+        listing: Its pair.
+        scale: Printing rules.
+        position: The position that it opened, if any.
+    """
+    row: dict[str, Value] = {
         "ordertxid": fill.order_id,
-        "postxid": "",
+        "postxid": position.position_id if position else "",
         "pair": listing.pair_id,
         "aclass": "forex",
         "time": Token(epoch(fill.ts_ns)),
@@ -104,12 +132,48 @@ def fill_row(fill: Fill, listing: Listing, scale: Scale) -> dict[str, Value]:
         "cost": units_text(fill.cost, MONEY_DP),
         "fee": units_text(fill.fee, MONEY_DP),
         "vol": scale.qty(fill.qty),
-        "margin": fixed(0, MONEY_DP),
-        "leverage": "0",
-        "misc": "",
+        "margin": units_text(fill.margin, MONEY_DP),
+        "leverage": str(fill.leverage),
+        "misc": ",".join(name for name, on in (("initiated", fill.opened), ("closing", fill.closed)) if on),
         "trade_id": fill.trade_id,
         "maker": fill.maker,
     }
+    return row | positions.opening_fields(position, scale) if position else row
+
+
+def ledger_row(entry: LedgerEntry, asset: Asset) -> dict[str, Value]:
+    """The ledger object of Ledgers and QueryLedgers (`rest.md` §3.12)."""
+    return {
+        "refid": entry.ref_id,
+        "time": Token(epoch(entry.ts_ns)),
+        "type": str(entry.kind),
+        "subtype": "",
+        "aclass": "currency",
+        "asset": asset.legacy,
+        "amount": units_text(entry.amount, asset.precision),
+        "fee": units_text(entry.fee, asset.precision),
+        "balance": units_text(entry.balance, asset.precision),
+    }
+
+
+def amend_row(record: AmendRecord, scale: Scale) -> dict[str, Value]:
+    """One state of an order in OrderAmends (`rest.md` §3.8)."""
+    row: dict[str, Value] = {
+        "amend_id": record.amend_id,
+        "amend_type": str(record.kind),
+        "order_qty": scale.qty(record.qty),
+        "remaining_qty": scale.qty(record.left),
+        "timestamp": record.ts_ns,
+    }
+    if record.display:
+        row["display_qty"] = scale.qty(record.display)
+    if record.price:
+        row["limit_price"] = scale.price(record.price)
+    if record.trigger:
+        row["trigger_price"] = scale.price(record.trigger)
+    if record.kind is AmendKind.USER:
+        row |= {"reason": "User requested", "post_only": record.post_only}
+    return row
 
 
 def fee_schedules(listing: Listing) -> dict[str, Value]:
@@ -150,4 +214,5 @@ def fee_row(listing: Listing, present: Decimal, volume: Decimal, *, maker: bool)
 def unexecuted(order: Order, scale: Scale) -> int:
     """Value of what is left of an order, in units of quote."""
     pair = scale.instrument
-    return int(pair.price(order.price) * pair.qty(order.left) * UNIT)
+    price = order.price or (order.trigger.price if order.trigger else 0)
+    return int(pair.price(price) * pair.qty(order.left) * UNIT)

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     OBJECT = "object"
     STRINGS = "array"
     INTEGERS = "array of integers"
+    OBJECTS = "array of objects"
 
 
 Params = Mapping[str, object]
@@ -74,59 +75,6 @@ CHANNELS: Final[Mapping[str, Mapping[str, Kind]]] = {
 
 PUBLIC_CHANNELS: Final = frozenset({"ticker", "book", "trade", "ohlc", "instrument"})
 PRIVATE_CHANNELS: Final = frozenset({"executions", "balances"})
-
-METHODS: Final[Mapping[str, Mapping[str, Kind]]] = {
-    "add_order": _TOKEN
-    | {
-        "order_type": Kind.STRING,
-        "side": Kind.STRING,
-        "symbol": Kind.STRING,
-        "order_qty": Kind.NUMBER,
-        "cash_order_qty": Kind.NUMBER,
-        "limit_price": Kind.NUMBER,
-        "limit_price_type": Kind.STRING,
-        "triggers": Kind.OBJECT,
-        "time_in_force": Kind.STRING,
-        "expire_time": Kind.STRING,
-        "effective_time": Kind.STRING,
-        "deadline": Kind.STRING,
-        "margin": Kind.BOOLEAN,
-        "reduce_only": Kind.BOOLEAN,
-        "post_only": Kind.BOOLEAN,
-        "display_qty": Kind.NUMBER,
-        "fee_preference": Kind.STRING,
-        "stp_type": Kind.STRING,
-        "conditional": Kind.OBJECT,
-        "cl_ord_id": Kind.STRING,
-        "order_userref": Kind.INTEGER,
-        "validate": Kind.BOOLEAN,
-        "no_mpp": Kind.BOOLEAN,
-        "sender_sub_id": Kind.STRING,
-        "stop_price": Kind.NUMBER,
-        "trigger": Kind.STRING,
-    },
-    "amend_order": _TOKEN
-    | {
-        "order_id": Kind.STRING,
-        "cl_ord_id": Kind.STRING,
-        "order_qty": Kind.NUMBER,
-        "display_qty": Kind.NUMBER,
-        "limit_price": Kind.NUMBER,
-        "limit_price_type": Kind.STRING,
-        "post_only": Kind.BOOLEAN,
-        "trigger_price": Kind.NUMBER,
-        "trigger_price_type": Kind.STRING,
-        "deadline": Kind.STRING,
-        "symbol": Kind.STRING,
-    },
-    "cancel_order": _TOKEN | {"order_id": Kind.STRINGS, "cl_ord_id": Kind.STRINGS, "order_userref": Kind.INTEGERS},
-    "cancel_all": _TOKEN,
-    "cancel_all_orders_after": _TOKEN | {"timeout": Kind.INTEGER},
-}
-"""Parameters of the trading methods (`ws-v2.md` §9)."""
-
-LATER_METHODS: Final = frozenset({"edit_order", "batch_add", "batch_cancel"})
-"""Documented methods that are refused by name for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +151,7 @@ def check(params: Params, fields: Mapping[str, Kind], method: str) -> None:
         if kind is None:
             raise BadRequest(unsupported(name, method))
         if not _fits(value, kind):
-            word = "array" if kind is Kind.INTEGERS else kind
+            word = kind.partition(" ")[0]
             raise BadRequest(f"{name.capitalize()} field must be a{'n' if word == 'array' else ''} {word}")
 
 
@@ -223,6 +171,8 @@ def _fits(value: object, kind: Kind) -> bool:
             return isinstance(value, list) and all(isinstance(item, str) for item in value)
         case Kind.INTEGERS:
             return isinstance(value, list) and all(isinstance(i, int) and not isinstance(i, bool) for i in value)
+        case Kind.OBJECTS:
+            return isinstance(value, list) and all(isinstance(item, dict) for item in value)
         case _:
             return False
 
@@ -260,3 +210,17 @@ def integers(params: Params, name: str) -> list[int]:
     value = params.get(name, [])
     assert isinstance(value, list)
     return [int(item) for item in value]
+
+
+def nested(params: Params, name: str) -> Params:
+    """An object, after `check`; its own fields are unchecked."""
+    value = params.get(name, {})
+    assert isinstance(value, dict)
+    return value
+
+
+def objects(params: Params, name: str) -> list[Params]:
+    """A list of objects, after `check`; their own fields are unchecked."""
+    value = params.get(name, [])
+    assert isinstance(value, list)
+    return list(value)

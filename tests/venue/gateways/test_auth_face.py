@@ -187,9 +187,3 @@ async def test_validate_books_nothing(desk: Desk) -> None:
     assert answer["success"]
     assert "order_id" not in answer["result"]
     assert desk.venue.exchange.open_orders("practice") == []
-
-
-@pytest.mark.parametrize("method", ["batch_add", "batch_cancel", "edit_order"])
-async def test_methods_that_do_not_exist_yet_say_so(desk: Desk, method: str) -> None:
-    client = await desk.auth()
-    assert method in (await client.ask(method))["error"]

@@ -195,7 +195,8 @@ async def test_cancels_of_all(desk: Desk) -> None:
         ({"price": "1000.05"}, "EOrder:Tick size check failed"),
         ({"ordertype": "magic"}, "EGeneral:Invalid arguments:ordertype"),
         ({"oflags": "viqc"}, "EGeneral:Invalid arguments:viqc"),
-        ({"leverage": "5"}, "EGeneral:Invalid arguments:leverage"),
+        ({"leverage": "7"}, "EGeneral:Invalid arguments:leverage"),
+        ({"leverage": "x"}, "EGeneral:Invalid arguments:leverage"),
         ({"userref": "1", "cl_ord_id": "x"}, "EGeneral:Invalid arguments:cl_ord_id"),
     ],
 )
