@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,13 @@ CHANGES = {"add_order", "amend_order"}
 ENGINE = Path("app/engine")
 
 
-def functions(root: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+@cache
+def functions(root: Path) -> tuple[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef], ...]:
     """All functions of the client, with their files; the venue is not a client."""
+    return tuple(_functions(root))
+
+
+def _functions(root: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
     for path in sorted((root / "app").rglob("*.py")):
         if "venue" in path.relative_to(root / "app").parts[:1]:
             continue
