@@ -232,12 +232,12 @@ class Amending:
 
 
 def order_state(amend_id: str, kind: AmendKind, order: Order, ts_ns: int) -> AmendRecord:
-    """Return an order's state for its amend history."""
+    """Return an order's state for its amend history; the original one had no fills yet."""
     return AmendRecord(
         amend_id=amend_id,
         kind=kind,
         qty=order.qty,
-        left=order.left,
+        left=order.qty if kind is AmendKind.ORIGINAL else order.left,
         display=order.terms.display,
         price=order.price,
         trigger=order.trigger.price if order.trigger else 0,

@@ -79,6 +79,7 @@ class HouseDesk:
         """Take up to that many lots no worse than a price; returns the lots taken."""
         if self._schedule.waits:
             self._schedule.run()
+            self._floor.outbox.flush()
         if lots <= 0 or not self.may_take or not self.book.crosses(side, price):
             return 0
         order = self._order(side, price, lots, OrderType.MARKET)
