@@ -24,7 +24,16 @@ from app.domain.ratelimit import TIERS
 from app.domain.text import clean
 from app.errors import ConfigError
 from app.protocol.changes import Amend, Edit
-from app.protocol.rest.records import FeeRates, KeyInfo, RestBalance, RestOrder, RestTrade
+from app.protocol.rest.records import (
+    FeeRates,
+    KeyInfo,
+    RestAmend,
+    RestBalance,
+    RestLedger,
+    RestOrder,
+    RestPosition,
+    RestTrade,
+)
 from app.protocol.ws2.events import (
     AccountReady,
     AccountStale,
@@ -66,8 +75,11 @@ __all__ = [
     "Outcome",
     "ReadError",
     "Refused",
+    "RestAmend",
     "RestBalance",
+    "RestLedger",
     "RestOrder",
+    "RestPosition",
     "RestTrade",
     "Unknown",
     "Venue",
@@ -314,6 +326,18 @@ class Venue:
     async def trades_since(self, since_ns: int) -> tuple[RestTrade, ...]:
         """Return own fills after a wall time, newest first."""
         return await self._questions.trades_since(since_ns)
+
+    async def order_amends(self, order_id: str) -> tuple[RestAmend, ...]:
+        """Return the states of an order, oldest first; the first is as placed."""
+        return await self._questions.order_amends(order_id)
+
+    async def positions(self) -> tuple[RestPosition, ...]:
+        """Return open margin positions with their present value."""
+        return await self._questions.positions()
+
+    async def ledger_since(self, since_ns: int) -> tuple[RestLedger, ...]:
+        """Return ledger entries after a wall time, newest first."""
+        return await self._questions.ledger_since(since_ns)
 
     async def balances_ex(self) -> tuple[RestBalance, ...]:
         """Return balances with what orders hold."""

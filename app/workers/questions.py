@@ -10,7 +10,17 @@ from app.protocol.rest import messages
 from app.protocol.rest.errors import Retry
 from app.protocol.rest.messages import NotRestError
 from app.protocol.rest.names import Names, rest_pair
-from app.protocol.rest.records import FeeRates, KeyInfo, RestBalance, RestLevel3, RestOrder, RestTrade
+from app.protocol.rest.records import (
+    FeeRates,
+    KeyInfo,
+    RestAmend,
+    RestBalance,
+    RestLedger,
+    RestLevel3,
+    RestOrder,
+    RestPosition,
+    RestTrade,
+)
 from app.workers.outcome import ReadError
 from app.workers.rest import Answer, RestClient
 
@@ -97,6 +107,28 @@ class Questions:
         async def page(offset: int) -> tuple[tuple[RestTrade, ...], int]:
             answer = await self._rest.read("TradesHistory", fields | {"ofs": str(offset)})
             return _usable(lambda: messages.trades(answer.result, names))
+
+        return await _pages(page)
+
+    async def order_amends(self, order_id: str) -> tuple[RestAmend, ...]:
+        """Return the states of an order, oldest first."""
+        answer = await self._rest.read("OrderAmends", {"order_id": order_id})
+        return _usable(lambda: messages.amends(answer.result))
+
+    async def positions(self) -> tuple[RestPosition, ...]:
+        """Return open margin positions with their present value."""
+        names = await self.names()
+        answer = await self._rest.read("OpenPositions", {"docalcs": "true"})
+        return _usable(lambda: messages.positions(answer.result, names))
+
+    async def ledger_since(self, since_ns: int) -> tuple[RestLedger, ...]:
+        """Return ledger entries after a wall time, newest first."""
+        names = await self.names()
+        fields = {"start": str(since_ns // NS_PER_S)}
+
+        async def page(offset: int) -> tuple[tuple[RestLedger, ...], int]:
+            answer = await self._rest.read("Ledgers", fields | {"ofs": str(offset)})
+            return _usable(lambda: messages.ledger(answer.result, names))
 
         return await _pages(page)
 

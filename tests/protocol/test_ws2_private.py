@@ -77,6 +77,20 @@ def test_triggers_are_read_and_deprecated_doubles_are_not() -> None:
     assert not hasattr(row, "stop_price")
 
 
+def test_a_child_names_its_parent_and_a_parent_its_template() -> None:
+    raw = STOP.replace(
+        b'"order_userref":0',
+        b'"ord_ref_id":"OPARNT-AAAAA-BBBBBB","contingent":{"order_type":"stop-loss-limit","trigger_price":28410,'
+        b'"trigger_price_type":"static","limit_price":28400.0}',
+    )
+    ((row,), bad) = execution_rows(decode_account(raw))
+    assert (row.ord_ref_id, bad) == ("OPARNT-AAAAA-BBBBBB", [])
+    assert row.contingent is not None
+    assert (row.contingent.order_type, row.contingent.trigger_price, row.contingent.limit_price_type) == (
+        "stop-loss-limit", Decimal(28410), None,
+    )  # fmt: skip
+
+
 def test_an_unknown_kind_counts_as_a_status_report() -> None:
     head = decode_account(NEW.replace(b'"exec_type":"new"', b'"exec_type":"triggered"'))
     ((row,), _) = execution_rows(head)

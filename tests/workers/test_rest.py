@@ -245,3 +245,22 @@ async def test_no_secret_shows_in_reprs_errors_or_logs(
     texts += [record.getMessage() for record in caplog.records]
     secret, api_key = world.key.secret.reveal(), world.key.key.reveal()
     assert not [text for text in texts if secret in text or api_key in text]
+
+
+async def test_positions_amends_and_the_ledger_in_our_terms(world: Any, client: RestClient) -> None:
+    position = {"ordertxid": "O1", "pair": "XXBTZUSD", "time": 1.5, "type": "sell", "cost": "50", "vol": "1"}
+    entry = {"refid": "T1", "time": 2, "type": "margin", "asset": "ZUSD", "amount": "-1", "fee": "0", "balance": "9"}
+    amend = {"amend_id": "TA", "amend_type": "user", "timestamp": 5, "order_qty": "2"}
+    world.api.results["OpenPositions"] = {"TPOS": position}
+    world.api.results["Ledgers"] = {"ledger": {"L1": entry}, "count": 1}
+    world.api.results["OrderAmends"] = {"amends": [amend], "count": 1}
+    ask = Questions(client, SystemClock())
+    (held,) = await ask.positions()
+    assert (held.symbol, held.side, held.net) == ("BTC/USD", "sell", None)
+    (row,) = await ask.ledger_since(1_700_000_000_000_000_000)
+    assert (row.asset, row.kind, row.amount) == ("USD", "margin", Decimal(-1))
+    (change,) = await ask.order_amends("O1")
+    assert (change.kind, change.qty, change.at_ns) == ("user", Decimal(2), 5)
+    asked = dict(world.api.calls)
+    assert (asked["OrderAmends"]["order_id"], asked["OpenPositions"]["docalcs"]) == ("O1", "true")
+    assert asked["Ledgers"]["start"] == "1700000000"

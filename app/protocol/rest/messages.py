@@ -18,7 +18,19 @@ from app.domain.text import clean
 from app.errors import DataError
 from app.protocol.checks import Checked, check_number
 from app.protocol.rest.names import Names, PairNames
-from app.protocol.rest.records import FeeRates, KeyInfo, RestBalance, RestingOrder, RestLevel3, RestOrder, RestTrade
+from app.protocol.rest.order_rows import Order, record
+from app.protocol.rest.records import (
+    FeeRates,
+    KeyInfo,
+    RestAmend,
+    RestBalance,
+    RestingOrder,
+    RestLedger,
+    RestLevel3,
+    RestOrder,
+    RestPosition,
+    RestTrade,
+)
 from app.protocol.wiretime import NS_PER_S, seconds_ns, time_ns
 
 ZERO = Decimal(0)
@@ -123,37 +135,12 @@ class _Held(Checked, frozen=True):
     credit_used: Decimal = ZERO
 
 
-class _Descr(Checked, frozen=True):
-    pair: str
-    type: Side
-    ordertype: str
-    price: str = "0"
-
-
-class _Order(Checked, frozen=True):
-    status: str
-    descr: _Descr
-    vol: Decimal
-    vol_exec: Decimal = ZERO
-    cost: Decimal = ZERO
-    fee: Decimal = ZERO
-    price: Decimal = ZERO
-    limitprice: Decimal = ZERO
-    opentm: Decimal = ZERO
-    closetm: Decimal = ZERO
-    cl_ord_id: str | None = None
-    userref: int | None = None
-    oflags: str = ""
-    time_in_force: str = ""
-    reason: str | None = None
-
-
 class _Open(Struct, frozen=True):
-    open: dict[str, _Order]
+    open: dict[str, Order]
 
 
 class _Closed(Struct, frozen=True):
-    closed: dict[str, _Order]
+    closed: dict[str, Order]
     count: int = 0
 
 
@@ -171,6 +158,58 @@ class _Trade(Checked, frozen=True):
 
 class _Trades(Struct, frozen=True):
     trades: dict[str, _Trade]
+    count: int = 0
+
+
+class _Amend(Checked, frozen=True):
+    amend_id: str
+    amend_type: str
+    timestamp: int
+    order_qty: Decimal | None = None
+    remaining_qty: Decimal | None = None
+    display_qty: Decimal | None = None
+    limit_price: Decimal | None = None
+    trigger_price: Decimal | None = None
+    post_only: bool | None = None
+    reason: str | None = None
+
+
+class _Amends(Struct, frozen=True):
+    amends: tuple[_Amend, ...]
+    count: int = 0
+
+
+class _Position(Checked, frozen=True):
+    ordertxid: str
+    pair: str
+    time: Decimal
+    type: Side
+    vol: Decimal
+    cost: Decimal
+    posstatus: str = "open"
+    ordertype: str = ""
+    fee: Decimal = ZERO
+    vol_closed: Decimal = ZERO
+    margin: Decimal = ZERO
+    value: Decimal | None = None
+    net: Decimal | None = None
+    terms: str = ""
+    rollovertm: Decimal = ZERO
+
+
+class _LedgerRow(Checked, frozen=True):
+    refid: str
+    time: Decimal
+    type: str
+    asset: str
+    amount: Decimal
+    fee: Decimal
+    balance: Decimal
+    subtype: str = ""
+
+
+class _Ledger(Struct, frozen=True):
+    ledger: dict[str, _LedgerRow]
     count: int = 0
 
 
@@ -261,54 +300,20 @@ def pair_names(raw: Raw) -> list[PairNames]:
     return names
 
 
-def _limit(order: _Order) -> Decimal | None:
-    if order.limitprice:
-        return order.limitprice
-    if order.descr.ordertype not in {"limit", "iceberg"}:
-        return None
-    try:
-        return Decimal(order.descr.price)
-    except ArithmeticError:
-        return None
-
-
-def _record(order_id: str, order: _Order, names: Names) -> RestOrder:
-    return RestOrder(
-        order_id=clean(order_id),
-        cl_ord_id=order.cl_ord_id or "",
-        userref=order.userref,
-        symbol=names.symbol(order.descr.pair),
-        side=order.descr.type,
-        order_type=order.descr.ordertype,
-        status=order.status,
-        qty=order.vol,
-        filled=order.vol_exec,
-        limit_price=_limit(order),
-        avg_price=order.price if order.vol_exec else None,
-        cost=order.cost,
-        fee=order.fee,
-        post_only="post" in order.oflags.split(","),
-        time_in_force=order.time_in_force.lower(),
-        reason=order.reason or "",
-        opened_ns=seconds_ns(order.opentm),
-        closed_ns=seconds_ns(order.closetm),
-    )
-
-
 def open_orders(raw: Raw, names: Names) -> tuple[RestOrder, ...]:
     """Read `OpenOrders`."""
-    return tuple(_record(txid, order, names) for txid, order in decode_result(raw, _Open).open.items())
+    return tuple(record(txid, order, names) for txid, order in decode_result(raw, _Open).open.items())
 
 
 def closed_orders(raw: Raw, names: Names) -> tuple[tuple[RestOrder, ...], int]:
     """Read one page of `ClosedOrders`; returns the orders and the count of all pages."""
     page = decode_result(raw, _Closed)
-    return tuple(_record(txid, order, names) for txid, order in page.closed.items()), page.count
+    return tuple(record(txid, order, names) for txid, order in page.closed.items()), page.count
 
 
 def queried_orders(raw: Raw, names: Names) -> tuple[RestOrder, ...]:
     """Read `QueryOrders`."""
-    return tuple(_record(txid, order, names) for txid, order in decode_result(raw, dict[str, _Order]).items())
+    return tuple(record(txid, order, names) for txid, order in decode_result(raw, dict[str, Order]).items())
 
 
 def trades(raw: Raw, names: Names) -> tuple[tuple[RestTrade, ...], int]:
@@ -328,6 +333,69 @@ def trades(raw: Raw, names: Names) -> tuple[tuple[RestTrade, ...], int]:
             at_ns=seconds_ns(row.time),
         )
         for txid, row in page.trades.items()
+    )
+    return rows, page.count
+
+
+def amends(raw: Raw) -> tuple[RestAmend, ...]:
+    """Read `OrderAmends`, oldest first; the first entry is the order as placed."""
+    return tuple(
+        RestAmend(
+            amend_id=row.amend_id,
+            kind=row.amend_type,
+            at_ns=row.timestamp,
+            qty=row.order_qty,
+            left=row.remaining_qty,
+            display_qty=row.display_qty,
+            limit_price=row.limit_price,
+            trigger_price=row.trigger_price,
+            post_only=row.post_only,
+            reason=row.reason or "",
+        )
+        for row in decode_result(raw, _Amends).amends
+    )
+
+
+def positions(raw: Raw, names: Names) -> tuple[RestPosition, ...]:
+    """Read `OpenPositions`, not consolidated."""
+    return tuple(
+        RestPosition(
+            position_id=clean(position_id),
+            order_id=row.ordertxid,
+            symbol=names.symbol(row.pair),
+            side=row.type,
+            status=row.posstatus,
+            qty=row.vol,
+            closed_qty=row.vol_closed,
+            cost=row.cost,
+            fee=row.fee,
+            margin=row.margin,
+            value=row.value,
+            net=row.net,
+            terms=row.terms,
+            rollover_ns=seconds_ns(row.rollovertm),
+            opened_ns=seconds_ns(row.time),
+        )
+        for position_id, row in decode_result(raw, dict[str, _Position]).items()
+    )
+
+
+def ledger(raw: Raw, names: Names) -> tuple[tuple[RestLedger, ...], int]:
+    """Read one page of `Ledgers`; returns the rows and the count of all pages."""
+    page = decode_result(raw, _Ledger)
+    rows = tuple(
+        RestLedger(
+            ledger_id=clean(ledger_id),
+            ref_id=row.refid,
+            kind=row.type,
+            subtype=row.subtype,
+            asset=names.asset(row.asset),
+            amount=row.amount,
+            fee=row.fee,
+            balance=row.balance,
+            at_ns=seconds_ns(row.time),
+        )
+        for ledger_id, row in page.ledger.items()
     )
     return rows, page.count
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.domain.order import Side
+from app.domain.order import CloseTemplate, PriceKind, Side, Trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,11 @@ class RestOrder:
         side: Buy or sell.
         order_type: Kraken's word, for example `limit`.
         status: pending, open, closed, canceled or expired.
-        qty: Total base quantity.
-        filled: Executed quantity.
-        limit_price: Limit; None for market orders.
+        qty: Total base quantity; of an order sized in quote money what its
+            fills make of it, 0 before the first.
+        filled: Executed quantity, in base.
+        limit_price: Limit as it stands; for an untriggered trailing-stop-limit
+            the offset from the trigger; None for kinds without one.
         avg_price: Average fill price; None without a fill.
         cost: Executed value in quote.
         fee: Fees in quote.
@@ -35,6 +37,23 @@ class RestOrder:
         reason: Why it ended; cleaned.
         opened_ns: When it was taken.
         closed_ns: When it ended; 0 while open.
+        limit_kind: How the limit is meant.
+        start_ns: Scheduled start; 0 for none.
+        expire_ns: Expiry; 0 for none.
+        trigger: Trigger as asked for; None for kinds without one.
+        trigger_price: The price at which it wakes as things stand.
+        triggered: Whether it has woken.
+        display_qty: Visible slice of an iceberg, where the venue says it (not documented).
+        cash_qty: Quote money that it spends, for an order sized by that.
+        leverage: 2 and up for margin, 0 for spot.
+        margin: Whether it trades on margin.
+        reduce_only: Whether it may only reduce; None where not said.
+        oflags: Flags as the venue words them: `post`, `fciq`, `viqc`, …
+        misc: Remarks as the venue words them: `stopped`, `partial`, …
+        amended: Whether it was changed in place.
+        ref_id: The order whose fill made this one; empty for none.
+        close_text: The venue's words about its conditional close.
+        conditional: That close, where the words could be read.
     """
 
     order_id: str
@@ -55,6 +74,23 @@ class RestOrder:
     reason: str
     opened_ns: int
     closed_ns: int
+    limit_kind: PriceKind = PriceKind.STATIC
+    start_ns: int = 0
+    expire_ns: int = 0
+    trigger: Trigger | None = None
+    trigger_price: Decimal | None = None
+    triggered: bool = False
+    display_qty: Decimal | None = None
+    cash_qty: Decimal | None = None
+    leverage: int = 0
+    margin: bool = False
+    reduce_only: bool | None = None
+    oflags: tuple[str, ...] = ()
+    misc: tuple[str, ...] = ()
+    amended: bool = False
+    ref_id: str = ""
+    close_text: str = ""
+    conditional: CloseTemplate | None = None
 
     @property
     def is_open(self) -> bool:
@@ -88,6 +124,101 @@ class RestTrade:
     cost: Decimal
     fee: Decimal
     maker: bool | None
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestAmend:
+    """One state in the life of an order (`rest.md` §3.8); None where the venue is silent.
+
+    Attributes:
+        amend_id: Id of the change.
+        kind: `original`, `user` or `restated` (by the engine).
+        at_ns: When.
+        qty: Total quantity after it.
+        left: Unfilled quantity after it.
+        display_qty: Visible slice.
+        limit_price: Limit.
+        trigger_price: Trigger.
+        post_only: Whether it asked not to take.
+        reason: Why the engine changed it.
+    """
+
+    amend_id: str
+    kind: str
+    at_ns: int
+    qty: Decimal | None
+    left: Decimal | None
+    display_qty: Decimal | None
+    limit_price: Decimal | None
+    trigger_price: Decimal | None
+    post_only: bool | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestPosition:
+    """One open margin position (`rest.md` §3.11).
+
+    Attributes:
+        position_id: Kraken's id.
+        order_id: The order that opened it.
+        symbol: WS v2 name.
+        side: Buy is long.
+        status: Kraken's word, `open`.
+        qty: Base quantity opened.
+        closed_qty: Part of it that is closed.
+        cost: Opening cost in quote.
+        fee: Opening fee in quote.
+        margin: Initial margin in quote.
+        value: Present value of what is open; None unless reckoned.
+        net: Unrealised profit or loss in quote; None unless reckoned.
+        terms: Rollover terms in the venue's words.
+        rollover_ns: Next rollover; 0 if not said.
+        opened_ns: When it was opened.
+    """
+
+    position_id: str
+    order_id: str
+    symbol: str
+    side: Side
+    status: str
+    qty: Decimal
+    closed_qty: Decimal
+    cost: Decimal
+    fee: Decimal
+    margin: Decimal
+    value: Decimal | None
+    net: Decimal | None
+    terms: str
+    rollover_ns: int
+    opened_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestLedger:
+    """One ledger entry (`rest.md` §3.12): balance after = balance before + amount - fee.
+
+    Attributes:
+        ledger_id: Kraken's id.
+        ref_id: Fill or transfer that caused it.
+        kind: `trade`, `deposit`, `margin`, `rollover`, …
+        subtype: More about the kind; mostly empty.
+        asset: v2 code.
+        amount: Signed change without the fee.
+        fee: Fee in this asset.
+        balance: Balance after it.
+        at_ns: When.
+    """
+
+    ledger_id: str
+    ref_id: str
+    kind: str
+    subtype: str
+    asset: str
+    amount: Decimal
+    fee: Decimal
+    balance: Decimal
     at_ns: int
 
 

@@ -58,6 +58,16 @@ class Triggers(Checked, frozen=True, gc=False):
     timestamp: str | None = None
 
 
+class Contingent(Checked, frozen=True, gc=False):
+    """Conditional close of an order (§7.3)."""
+
+    order_type: str = ""
+    trigger_price: Decimal | None = None
+    trigger_price_type: str | None = None
+    limit_price: Decimal | None = None
+    limit_price_type: str | None = None
+
+
 class ExecutionRow(Checked, frozen=True, gc=False):
     """One execution report, field by field as in §7.3.
 
@@ -101,10 +111,12 @@ class ExecutionRow(Checked, frozen=True, gc=False):
     fees: tuple[Fee, ...] | None = None
     fee_usd_equiv: Decimal | None = None
     fee_ccy_pref: str | None = None
+    margin_borrow: bool | None = None
     liquidated: bool | None = None
     position_status: str | None = None
     reason: str | None = None
     ord_ref_id: str | None = None
+    contingent: Contingent | None = None
     triggers: Triggers | None = None
     ratecount: Decimal | None = None
     ratecounter: Decimal | None = None
