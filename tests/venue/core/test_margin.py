@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.instrument import UNIT
 from app.domain.order import OrderType, Side
-from app.venue.core import margin
+from app.venue.core import policies
 from app.venue.core.api import LedgerEntry, LedgerKind, OrderStatus, Trigger, VenueReject
 
 if TYPE_CHECKING:
@@ -127,10 +127,10 @@ def test_refusals_on_margin(
 def test_an_allowance_and_a_number_of_positions_bound_the_account(
     venue: Venue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(margin.policies, "MARGIN_ALLOWANCE_USD", 59_999)
+    monkeypatch.setattr(policies, "MARGIN_ALLOWANCE_USD", 59_999)
     with pytest.raises(VenueReject, match="EOrder:Margin allowance exceeded"):
         venue.limit("eve", BUY, "1", "60000.0", leverage=5)
-    monkeypatch.setattr(margin.policies, "POSITIONS_LIMIT", 0)
+    monkeypatch.setattr(policies, "POSITIONS_LIMIT", 0)
     with pytest.raises(VenueReject, match="EOrder:Positions limit exceeded"):
         venue.limit("eve", BUY, "1", "60000.0", leverage=5)
 

@@ -280,7 +280,7 @@ def check_book(player: Player) -> None:
         assert bids[0].price < asks[0].price
     assert [level.price for level in bids] == sorted({level.price for level in bids}, reverse=True)
     assert [level.price for level in asks] == sorted({level.price for level in asks})
-    shown = {}
+    shown: dict[str, int] = {}
     for level in [*bids, *asks]:
         assert level.qty == sum(order.qty for order in level.orders)
         assert all(order.qty > 0 and order.price == level.price for order in level.orders)
