@@ -106,22 +106,23 @@ class HouseDesk:
         floor = self._floor
         now = floor.stamp()
         gtc = order_type is OrderType.LIMIT
+        # By position: agents place thousands of these, and names would cost more than the rest of the call.
         return Order(
-            order_id=floor.ids.order(),
-            account_id=HOUSE,
-            symbol=self.symbol,
-            side=side,
-            order_type=order_type,
-            qty=lots,
-            price=price,
-            time_in_force=TimeInForce.GTC if gtc else TimeInForce.IOC,
-            post_only=gtc,
-            cl_ord_id="",
-            userref=None,
-            created_ns=now,
-            changed_ns=now,
-            stp=Stp.CANCEL_NEWEST,
-            fee_in_base=False,
-            source=HOUSE,
+            floor.ids.order(),
+            HOUSE,
+            self.symbol,
+            side,
+            order_type,
+            lots,
+            price,
+            TimeInForce.GTC if gtc else TimeInForce.IOC,
+            gtc,  # post-only
+            "",
+            None,
+            now,
+            now,
+            Stp.CANCEL_NEWEST,
+            False,
+            HOUSE,
             queued_ns=now,
         )

@@ -6,9 +6,10 @@ integer of 1e-12 of the asset (`UNIT`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
 
 from app.domain.order import OrderType, Side, TimeInForce
 from app.venue.core.requests import Conditional, PriceType, Reference, Stp
@@ -165,6 +166,10 @@ class Order:
     trigger: TriggerState | None = None
     parent_id: str = ""
 
+    def __copy__(self) -> Order:
+        # Every report carries a copy; by position it is several times faster than the general way.
+        return Order(*_ORDER_FIELDS(self))
+
     @property
     def left(self) -> int:
         """Unfilled quantity in lots."""
@@ -179,6 +184,9 @@ class Order:
     def waits(self) -> bool:
         """Whether its trigger has not fired yet."""
         return self.trigger is not None and not self.trigger.triggered
+
+
+_ORDER_FIELDS = attrgetter(*(field.name for field in fields(Order)))
 
 
 @dataclass(frozen=True, slots=True)
