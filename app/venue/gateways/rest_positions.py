@@ -79,7 +79,7 @@ class PositionMethods:
             if not wanted or position.position_id in wanted
         ]
         if form.text("consolidation"):
-            return positions.market_rows(self._priced(position) for position in held)
+            return positions.market_rows([self._priced(position) for position in held], calculate=calculate)
         rows: dict[str, Value] = {}
         for position in held:
             _, scale, listing, price = self._priced(position)

@@ -31,14 +31,13 @@ class Expression:
     sign: str
 
 
-def expression(form: Form, name: str, order_type: OrderType, side: Side) -> Expression | None:
+def expression(form: Form, name: str, sign: int) -> Expression | None:
     """Read a price; None when it is absent or a bare 0.
 
     Args:
         form: The request.
         name: Of the field.
-        order_type: Kind of the order, which decides the sign of `#`.
-        side: Side of the order, likewise.
+        sign: What `#` stands for: +1 or -1.
 
     Raises:
         BadRequest: Neither a positive number nor an offset.
@@ -50,30 +49,40 @@ def expression(form: Form, name: str, order_type: OrderType, side: Side) -> Expr
     if match is None:
         price = form.decimal(name)
         return None if price is None else Expression(amount(price, name), PriceType.STATIC, "")
-    sign, digits, percent = match.groups()
-    factor = {"+": 1, "-": -1}.get(sign) or auto_sign(order_type, side)
-    return Expression(factor * Decimal(digits), PriceType.PCT if percent else PriceType.QUOTE, sign)
+    mark, digits, percent = match.groups()
+    factor = {"+": 1, "-": -1}.get(mark, sign)
+    return Expression(factor * Decimal(digits), PriceType.PCT if percent else PriceType.QUOTE, mark)
 
 
-def trail(form: Form, name: str, order_type: OrderType, side: Side) -> Expression | None:
+def first_sign(order_type: OrderType, side: Side) -> int:
+    """What `#` stands for in `price`: away from the market, in the direction of the kind."""
+    return auto_sign(order_type, side)
+
+
+def second_sign(side: Side) -> int:
+    """What `#` stands for in `price2`: the limit reaches past the trigger, so that it can fill."""
+    return 1 if side is Side.BUY else -1
+
+
+def trail(form: Form, name: str) -> Expression | None:
     """Read the distance of a trailing stop, which always begins with `+` (§5.1).
 
     Raises:
         BadRequest: Another form.
     """
-    found = expression(form, name, order_type, side)
+    found = expression(form, name, 1)
     if found is not None and (found.sign != "+" or not found.value):
         raise invalid(name)
     return found
 
 
-def trail_limit(form: Form, name: str, order_type: OrderType, side: Side) -> Expression | None:
+def trail_limit(form: Form, name: str) -> Expression | None:
     """Read the limit of a trailing-stop-limit: an offset from the trigger with `+` or `-` (§5.1).
 
     Raises:
         BadRequest: Another form.
     """
-    found = expression(form, name, order_type, side)
+    found = expression(form, name, 1)
     if found is not None and found.sign not in {"+", "-"}:
         raise invalid(name)
     return found

@@ -85,33 +85,36 @@ def opening_fields(position: Position, scale: Scale) -> dict[str, Value]:
     }
 
 
-def market_rows(rows: Iterable[tuple[Position, Scale, Listing, int]]) -> list[dict[str, Value]]:
+def market_rows(rows: Iterable[tuple[Position, Scale, Listing, int]], *, calculate: bool) -> list[dict[str, Value]]:
     """Positions added up by pair and side: `consolidation=market`.
 
     Args:
         rows: Positions with printing rules, pair and present price in ticks.
+        calculate: Whether to add `value` and `net`.
     """
     groups: dict[tuple[str, Side], list[tuple[Position, Scale, Listing, int]]] = {}
     for row in rows:
         groups.setdefault((row[0].symbol, row[0].side), []).append(row)
-    return [_market_row(group) for group in groups.values()]
+    return [_market_row(group) | (_market_worth(group) if calculate else {}) for group in groups.values()]
 
 
 def _market_row(group: list[tuple[Position, Scale, Listing, int]]) -> dict[str, Value]:
     first, scale, listing, _ = group[0]
     held = [position for position, *_ in group]
-    worth = [value_of(position, scale, price) for position, _, _, price in group]
-    net = sum(_net(position, value) for position, value in zip(held, worth, strict=True))
     return {
         "pair": listing.pair_id,
         "positions": str(len(held)),
         "type": str(first.side),
-        "leverage": str(first.leverage),
+        "leverage": f"{first.leverage:.{MONEY_DP}f}",
         "cost": units_text(sum(position.cost for position in held), MONEY_DP),
         "fee": units_text(sum(position.fee for position in held), MONEY_DP),
         "vol": scale.qty(sum(position.qty for position in held)),
         "vol_closed": scale.qty(sum(position.closed for position in held)),
         "margin": units_text(sum(position.margin for position in held), MONEY_DP),
-        "value": units_text(sum(worth), _CALC_DP),
-        "net": signed(net),
     }
+
+
+def _market_worth(group: list[tuple[Position, Scale, Listing, int]]) -> dict[str, Value]:
+    worth = [(position, value_of(position, scale, price)) for position, scale, _, price in group]
+    net = sum(_net(position, value) for position, value in worth)
+    return {"value": units_text(sum(value for _, value in worth), _CALC_DP), "net": signed(net)}

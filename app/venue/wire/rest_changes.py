@@ -110,7 +110,7 @@ def _trigger(found: Expression | None, reference: Reference) -> Trigger | None:
 
 def _offset(form: Form, name: str) -> Expression | None:
     """A price or an offset; `#` has no place in an amend (§4.4)."""
-    found = expression(form, name, OrderType.LIMIT, Side.BUY)
+    found = expression(form, name, 1)
     if found is None and form.text(name):
         raise invalid(name)
     if found is not None and found.sign == "#":

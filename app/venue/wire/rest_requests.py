@@ -10,7 +10,7 @@ from app.clock import NS_PER_S
 from app.domain.order import OrderType, Side, TimeInForce
 from app.venue.core.api import AddOrder, Conditional, PriceType, Reference, Trigger
 from app.venue.wire import policies, values
-from app.venue.wire.expressions import Expression, expression, trail, trail_limit
+from app.venue.wire.expressions import Expression, expression, first_sign, second_sign, trail, trail_limit
 from app.venue.wire.forms import Form
 from app.venue.wire.values import invalid
 
@@ -135,9 +135,11 @@ def prices(form: Form, order_type: OrderType, side: Side, prefix: str = "") -> P
     if not order_type.triggered:
         if form.text(second) not in _ABSENT:
             raise invalid(second)
-        return Prices(expression(form, first, order_type, side), None)
-    read, read_limit = (trail, trail_limit) if order_type.trailing else (expression, expression)
-    return Prices(read_limit(form, second, order_type, side), read(form, first, order_type, side))
+        return Prices(expression(form, first, first_sign(order_type, side)), None)
+    if order_type.trailing:
+        return Prices(trail_limit(form, second), trail(form, first))
+    limit = expression(form, second, second_sign(side))
+    return Prices(limit, expression(form, first, first_sign(order_type, side)))
 
 
 def order_flags(form: Form) -> frozenset[str]:

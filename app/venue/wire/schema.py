@@ -115,10 +115,10 @@ def parse(text: str | bytes) -> Request:
         raise BadRequest("Unsupported event" if "method" in body else "Method(s) not found")
     req_id = body.get("req_id")
     if req_id is not None and (isinstance(req_id, bool) or not isinstance(req_id, int)):
-        raise BadRequest(f"Req_id field must be a {Kind.INTEGER}")
+        raise wrong_type("req_id", Kind.INTEGER)
     params = body.get("params", {})
     if not isinstance(params, dict):
-        raise BadRequest(f"Params field must be a {Kind.OBJECT}")
+        raise wrong_type("params", Kind.OBJECT)
     for key in body:
         if key not in TOP_FIELDS:
             raise BadRequest(unsupported(str(key), method))
@@ -140,6 +140,13 @@ def unsupported(field: str, method: str) -> str:
     return f"Unsupported field: '{field}' for the given msg type: {method}"
 
 
+def wrong_type(field: str, kind: Kind) -> BadRequest:
+    """The refusal of a field of another JSON type."""
+    word = kind.partition(" ")[0]
+    article = "an" if word[0] in "ao" else "a"
+    return BadRequest(f"{field.capitalize()} field must be {article} {word}")
+
+
 def check(params: Params, fields: Mapping[str, Kind], method: str) -> None:
     """Refuse unknown fields and wrong types.
 
@@ -151,8 +158,7 @@ def check(params: Params, fields: Mapping[str, Kind], method: str) -> None:
         if kind is None:
             raise BadRequest(unsupported(name, method))
         if not _fits(value, kind):
-            word = kind.partition(" ")[0]
-            raise BadRequest(f"{name.capitalize()} field must be a{'n' if word == 'array' else ''} {word}")
+            raise wrong_type(name, kind)
 
 
 def _fits(value: object, kind: Kind) -> bool:

@@ -77,6 +77,11 @@ CASES = {
     ),
     "take-profit": both("take-profit", trigger(1000), {"price": "1000"}),
     "take-profit by auto sign": both("take-profit", trigger(-2, "pct"), {"price": "#2%"}),
+    "limit past the trigger by auto sign": both(
+        "take-profit-limit",
+        {"limit_price": 1020} | trigger(1000),
+        {"price": "1000", "price2": "1020"},
+    ),
     "take-profit-limit": both(
         "take-profit-limit", {"limit_price": 1001} | trigger(1000), {"price": "1000", "price2": "1001"}
     ),
