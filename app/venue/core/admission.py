@@ -10,6 +10,7 @@ from app.venue.core.accounts import INSUFFICIENT_FUNDS, Account
 from app.venue.core.api import ExecType, Order, OrderStatus, VenueReject
 from app.venue.core.fees import fee_ceiling
 from app.venue.core.floor import Floor
+from app.venue.core.jobs import Trim
 from app.venue.core.kinds import TRAILING
 from app.venue.core.liquidity import fillable, market_cost, protection_bound
 from app.venue.core.margin import LEVEL_TOO_LOW, NO_POSITION, check_reduces, reserve
@@ -144,6 +145,8 @@ class Admission:
         market = not order.price or order.order_type is OrderType.MARKET
         bound = protection_bound(pair, order.side) if market else order.price
         self._matcher.arrive(Arrival(pair, account, order, bound, ts_ns))
+        if order.terms.reduce_only:
+            self._floor.later.append(Trim(account, pair))
 
     def _refusal(self, pair: Pair, order: Order) -> str:
         if order.post_only and pair.book.crosses(order.side, order.price):

@@ -5,17 +5,19 @@ them claims that Kraken does the same; whoever learns better changes it here.
 
 Some choices are not switches, since other parts rest on them: the cost of a
 fill is cut to the pair's cost decimals, so that the fills of an order never
-cost more than it held; fees are rounded half up; the 30-day volume only
-grows, because a session is shorter than its window. A refilled iceberg slice
-shows on level3 as `delete` and `add` with a new time, since it joins the back
-of its level. Relative prices are rounded half away from zero to the tick, and
-a limit offset counts from the trigger price. A trigger that is satisfied at
-placement fires at once; triggers that fire together go in the order of their
-acceptance. A conditional close inherits leverage, self-trade prevention and
-fee preference, counts against no limit and costs no points, and is accepted
-below the pair's minimum; one that cannot hold its funds is accepted and
-canceled. Margin positions close oldest first, whatever their leverage; what
-an opposite order has left opens a position the other way. Margin fees and
+cost more than it held; fees are rounded half up; the 30-day volume only grows,
+because a session is shorter than its window. A refilled iceberg slice shows on
+level3 as `delete` and `add` with a new time, since it joins the back of its
+level. Relative prices are rounded half away from zero to the tick, and a limit
+offset counts from the trigger price. A trigger that is satisfied at placement
+fires at once; triggers that fire together go in the order of their acceptance.
+A conditional close inherits leverage, self-trade prevention and fee
+preference, counts its relative prices from the primary's limit (from the fill
+where there is none), counts against no limit and costs no points, and is
+accepted below the pair's minimum; one that cannot hold its funds is accepted
+and canceled. A quote-sized buy spends its amount on the asset, and the fee
+comes on top. Margin positions close oldest first, whatever their leverage;
+what an opposite order has left opens a position the other way. Margin fees and
 profits settle in the quote asset, which may go below zero.
 """
 
@@ -52,7 +54,6 @@ order that keeps its place must keep the time that places it.
 """
 
 DUPLICATE_CL_ORD_ID = "EGeneral:Invalid arguments:cl_ord_id"
-UNSUPPORTED_ORDER_TYPE = "EGeneral:Invalid arguments:ordertype"
 UNSUPPORTED_TIME_IN_FORCE = "EGeneral:Invalid arguments:timeinforce"
 BAD_VOLUME = "EGeneral:Invalid arguments:volume"
 BAD_PRICE = "EGeneral:Invalid arguments:price"
@@ -110,12 +111,6 @@ NOT_AMENDABLE = "EGeneral:Invalid arguments:order is not amendable"
 NOT_EDITABLE = "EGeneral:Invalid arguments:order is not editable"
 AMBIGUOUS_TAG = "EGeneral:Invalid arguments:userref"
 """Texts for refusals whose exact words are not published (`rest.md` §1.5)."""
-
-CASH_EXCLUDES_FEE = True
-"""A quote-sized market buy spends its amount on the asset; the fee comes on top."""
-
-CLOSE_OF_MARKET_USES_FILL_PRICE = True
-"""Relative prices of a conditional close count from the primary's limit; without one, from the fill."""
 
 EDIT_COUNTS_FILLED = True
 """The quantity of an edit is the old order's new total: the new order gets what is not filled of it."""

@@ -87,7 +87,7 @@ def new_trigger(pair: Pair, side: Side, order_type: OrderType, trigger: Trigger,
 
 
 def trail(pair: Pair, side: Side, state: TriggerState, peak: int) -> TriggerState:
-    """Return a trailing trigger with a new peak (a trough for buys), in ticks.
+    """Return a trailing trigger with a new peak (for buys the lowest price), in ticks.
 
     Raises:
         VenueReject: The trigger price would not be positive.

@@ -168,6 +168,14 @@ def test_resting_reduce_only_orders_beyond_the_position_go_least_aggressive_firs
     assert venue.exchange.positions("eve") == []
 
 
+def test_a_reduce_only_order_that_is_too_much_on_arrival_displaces_the_least_aggressive(venue: Venue) -> None:
+    _long(venue, "0.5")
+    far = venue.limit("eve", SELL, "0.5", "62000.0", leverage=5, reduce_only=True)
+    near = venue.limit("eve", SELL, "0.5", "61000.0", leverage=5, reduce_only=True)
+    assert venue.now(far).status is OrderStatus.CANCELED
+    assert venue.now(near).status is OrderStatus.NEW
+
+
 def test_a_reduce_only_stop_is_taken_and_checked_when_it_fires(venue: Venue) -> None:
     venue.last("60000.0")
     order = venue.order(
