@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
@@ -152,7 +152,11 @@ class CommandLine(Vertical):
         """
         self.add_class("-open")
         self.set_text(text)
-        self.query_one(Input).focus()
+        self.screen.set_focus(self.query_one(Input))
+
+    def typed(self, event: events.Key | events.Paste) -> None:
+        """Take a key or a paste, whether or not the focus has arrived."""
+        self.query_one(Input)._forward_event(event)
 
     def close(self) -> None:
         """Hide and empty the line."""

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from typing import ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.theme import BUILTIN_THEMES
@@ -23,6 +24,7 @@ from app.screens import driver_patch
 from app.screens.actions import check_keymap, priority_bindings
 from app.screens.options import Left, ScreenOptions
 from app.screens.session import Session
+from app.screens.text_modal import TextModal
 from app.screens.trade import TradeScreen
 from widgets.paint import CellDiffApp
 from widgets.text import clean
@@ -99,6 +101,33 @@ class QuarterdeckApp(CellDiffApp[Left]):
         """Hang up, whatever ended the app; awaited also after a defect."""
         self._release_signals()
         await self.session.close()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Give keys and pastes to who owns them when they arrive, before Textual passes them from queue to queue.
+
+        Textual sends a key to the widget in focus and lets it bubble: the next
+        key may overtake what the first one opens. Here every key is carried
+        out before the next one is looked at.
+        """
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded and await self._own(event):
+            return
+        await super().on_event(event)
+
+    async def _own(self, event: events.Key | events.Paste) -> bool:
+        """Route a key or a paste of the terminal; return whether it is done with."""
+        screen = self.screen
+        if not isinstance(screen, (TradeScreen, TextModal)):
+            return False
+        if isinstance(event, events.Key):
+            self.app_focus = True
+            if await self._check_bindings(event.key, priority=True):
+                return True
+        if isinstance(screen, TextModal):
+            screen.typed(event)
+            return True
+        if screen.typed(event):
+            return True
+        return isinstance(event, events.Key) and await self._check_bindings(event.key)
 
     def action_act(self, name: str) -> None:
         """Carry out an action that works everywhere."""

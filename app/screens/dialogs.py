@@ -13,8 +13,10 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from app.screens.text_modal import TextModal
 
-class PhraseDialog(ModalScreen[str]):
+
+class PhraseDialog(TextModal):
     """Asks for the phrase that the first arming with real money needs.
 
     Dismisses with what was typed, or with an empty text on Esc. A wrong phrase

@@ -8,11 +8,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from app.link.frames import PairRow
+from app.screens.text_modal import TextModal
 
 SHOWN = 200
 """Matches listed at the most; more typing finds the rest."""
@@ -66,7 +66,7 @@ def pair_line(pair: PairRow) -> Content:
     return Content.assemble(words, (pair.status, "" if pair.status == "online" else "bold"))
 
 
-class SymbolPicker(ModalScreen[str]):
+class SymbolPicker(TextModal):
     """Chooses a pair; dismisses with its name, or with an empty text.
 
     Args:

@@ -129,18 +129,31 @@ class TradeScreen(MoneyKeys, ViewKeys):
 
     # Keys
 
-    def on_key(self, event: events.Key) -> None:
-        """See every key before its binding: two-key sequences, Caps Lock, the arming timer."""
+    def typed(self, event: events.Key | events.Paste) -> bool:
+        """Take a key or a paste of the terminal before any binding; in the order of typing.
+
+        Args:
+            event: What was typed.
+
+        Returns:
+            Whether it is done with: it went into the command line, or was the
+            second key of a sequence.
+        """
         if self.armed:
             self.session.touch()
+        bar = self.query_one(CommandBar)
+        if bar.is_open:
+            bar.typed(event)
+            return True
+        if isinstance(event, events.Paste):
+            return False
         first = self.prefix.take()
         if first:
-            event.stop()
-            event.prevent_default()
             self._second_key(first, event)
-            return
+            return True
         if self.caps.suspect(event.character) and self.strip is None:
             self.note("two capitals in a row: is Caps Lock on?", Severity.WARN)
+        return False
 
     def _second_key(self, first: str, event: events.Key) -> None:
         letter = event.character or ""
@@ -223,7 +236,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
 
     def _refocus(self) -> None:
         self.remove_class("-typing")
-        (self._pane or self.ladder).focus()
+        self.set_focus(self._pane or self.ladder)
 
     # The ladder's window
 
