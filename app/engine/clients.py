@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 
 from app.clock import NS_PER_S
 from app.domain.text import clean
+from app.engine import why
 from app.engine.sessions import Session
 from app.link.frames import Event, PairRow, Severity
 from app.link.messages import (
     LINK_VERSION,
     Answer,
+    AskLimits,
     AskStatus,
+    AskWhy,
     Detach,
     Execute,
     Hello,
+    Limits,
     ListPairs,
     Outcome,
     Pairs,
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
     from app.engine.engine import Engine
 
 log = logging.getLogger(__name__)
+
+Question = Preview | TakePen | ListPairs | AskStatus | AskWhy | AskLimits | StopEngine
 
 TICK_S = 0.005
 GIVE_WAY = 3
@@ -98,7 +104,7 @@ class Clients:
             case _:
                 self._answer(session, message)
 
-    def _answer(self, session: Session, message: Preview | TakePen | ListPairs | AskStatus | StopEngine) -> None:
+    def _answer(self, session: Session, message: Question) -> None:
         """Answer a message that asks for something."""
         client = session.client
         match message:
@@ -110,6 +116,10 @@ class Clients:
                 client.send(Pairs(message.id, self._pairs()))
             case AskStatus():
                 client.send(self._status(session, message))
+            case AskWhy():
+                client.send(why.answer(self._engine.state, message))
+            case AskLimits():
+                client.send(Limits(message.id, message.symbol, self._engine.commands.gate.limit_rows(message.symbol)))
             case StopEngine():
                 self._engine.spawn(self._end(session, message))
 

@@ -8,33 +8,47 @@ them; cancels and the kill switch need neither.
 from __future__ import annotations
 
 import asyncio
-import uuid
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from app.clock import NS_PER_MS
 from app.domain.grammar import GrammarError, explain, parse
-from app.domain.oms import WorkingOrder
 from app.domain.order import Side
-from app.domain.quote import QuoteError, resolve
+from app.domain.quote import QuoteError
+from app.domain.ratelimit import cost_add, cost_batch_add
 from app.domain.statements import (
+    Alias,
     Amend,
     Arm,
+    Batch,
+    Bracket,
     Cancel,
     CancelAll,
+    CancelBatch,
     CancelScope,
+    Chase,
+    Close,
     Disarm,
+    Edit,
+    Flatten,
+    HelperControl,
     Kill,
     OrderRef,
     Place,
     Release,
+    Reverse,
+    Scale,
     Statement,
+    Twap,
 )
+from app.domain.working import WorkingOrder
 from app.engine import preview as previews
 from app.engine import story
-from app.engine.entry import DEADLINE_NS, NotSent, Sent
+from app.engine.aliases import Aliases
+from app.engine.entry import NotSent, Sent
 from app.engine.gate import Gate
 from app.engine.sessions import Session
+from app.engine.submit import Held
+from app.engine.trading import Trading
 from app.link.frames import PreviewView, Severity
 from app.link.messages import Answer, Execute, OrderBrief, Origin, Outcome, Preview, PreviewAnswer
 from app.workers.feed import Accepted, Refused, Unknown
@@ -42,7 +56,12 @@ from app.workers.feed import Accepted, Refused, Unknown
 if TYPE_CHECKING:
     from app.engine.engine import Engine
 
-_NO_CHANGE = "nothing to change"
+TRADING = (Place, Batch, Amend, Edit, Bracket, Close, Reverse, Flatten, Scale, Twap, Chase)
+"""Statements that may send something new: they need the pen and armed keys."""
+
+PREVIEWED = (Place, Batch, Amend, Close, Reverse, Scale, Twap, Chase, Cancel)
+"""Statements that can say what they would do."""
+
 _GRAVITY = (Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNKNOWN)
 
 
@@ -56,11 +75,15 @@ class Commands:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.gate = Gate(engine.state)
+        self.trading = Trading(
+            engine.state, self.gate, engine.entry, engine.venue, engine.watch, engine.spawn, engine.events.add
+        )
+        self.aliases = Aliases(engine.aliases_path)
 
     async def execute(self, session: Session, message: Execute) -> Answer:
         """Execute a line; a chain stops at the first statement that is not accepted."""
         try:
-            statements = parse(message.text, message.symbol or self._engine.state.symbol)
+            statements = parse(message.text, message.symbol or self._engine.state.symbol, aliases=self.aliases.lines)
         except GrammarError as error:
             return Answer(message.id, Outcome.REFUSED, error.message, error.suggestion, "grammar")
         answer = Answer(message.id, Outcome.REFUSED, "nothing to do", "type a command, or help", "grammar")
@@ -75,35 +98,65 @@ class Commands:
     def preview(self, message: Preview) -> PreviewAnswer:
         """Say what a line would do."""
         try:
-            statements = parse(message.text, message.symbol or self._engine.state.symbol)
+            statements = parse(message.text, message.symbol or self._engine.state.symbol, aliases=self.aliases.lines)
         except GrammarError as error:
             view = PreviewView(False, "", error.message, error.position, error.suggestion)
             return PreviewAnswer(message.id, view)
         texts = "; ".join(explain(statement) for statement in statements)
-        first = next((one for one in statements if isinstance(one, Place | Amend | Cancel)), None)
-        match first:
-            case Place(draft=draft):
-                view = previews.place(self._engine.state, self.gate, draft, texts)
-            case Amend():
-                view = previews.amend(self._engine.state, self.gate, first, self._find(first.target), texts)
-            case Cancel():
-                view = previews.cancel(self._engine.state, self._find(first.target), texts)
-            case _:
-                view = PreviewView(bool(statements), texts)
+        first = next((one for one in statements if isinstance(one, PREVIEWED)), None)
+        try:
+            view = PreviewView(bool(statements), texts) if first is None else self._previewed(first, texts)
+        except QuoteError as error:
+            view = PreviewView(False, texts, error.message, suggestion=error.hint)
         return PreviewAnswer(message.id, view)
 
-    async def _one(self, session: Session, message: Execute, statement: Statement) -> Answer:
+    def _previewed(self, statement: Statement, texts: str) -> PreviewView:
+        state = self._engine.state
         match statement:
-            case Place():
-                return self._may_trade(session, message) or await self._place(message, statement)
+            case Place(draft=draft) | Twap(draft=draft) | Chase(draft=draft):
+                return previews.place(state, self.gate, draft, texts)
+            case Scale():
+                rungs = self.trading.rungs(statement)
+                return previews.many(state, self.gate, rungs, cost_add() * len(rungs), texts)
+            case Batch():
+                legs = self.trading.legs(statement)
+                return previews.many(state, self.gate, legs, cost_batch_add(len(legs)), texts)
+            case Close(symbol=symbol):
+                return previews.place(state, self.gate, self.trading.closing(symbol), texts)
+            case Reverse(symbol=symbol):
+                return previews.place(state, self.gate, self.trading.closing(symbol, reverse=True), texts)
             case Amend():
-                return self._may_trade(session, message) or await self._amend(message, statement)
+                return previews.amend(state, self.gate, statement, self._find(statement.target), texts)
+            case Cancel():
+                return previews.cancel(state, self._find(statement.target), texts)
+            case _:
+                return PreviewView(True, texts)
+
+    async def _one(self, session: Session, message: Execute, statement: Statement) -> Answer:
+        if isinstance(statement, TRADING):
+            refusal = self._may_trade(session, message)
+            return refusal if refusal is not None else await self._trade(message, statement)
+        match statement:
             case Cancel():
                 return await self._cancel(message, statement)
+            case CancelBatch(targets=targets):
+                found = [order for order in map(self._find, targets) if order is not None]
+                return await self._cancel_these(message, found, "of those orders")
             case CancelAll():
                 return await self._cancel_all(message, statement)
             case Kill():
                 return await self._kill(message)
+            case HelperControl():
+                done = self.trading.control(statement)
+                return Answer(message.id, Outcome.ACCEPTED, done) if done else _no(message, "no such helper runs", "")
+            case Alias():
+                return self._alias(message, statement)
+            case _:
+                return self._desk_command(session, message, statement)
+
+    def _desk_command(self, session: Session, message: Execute, statement: Statement) -> Answer:
+        """Arm, disarm, release: what concerns the desk and no order."""
+        match statement:
             case Release():
                 return self._release(message)
             case Arm():
@@ -113,6 +166,80 @@ class Commands:
                 return Answer(message.id, Outcome.ACCEPTED, "VIEW: keys disarmed")
             case _:
                 return _no(message, "that is for a screen to do", "type it on a screen", "grammar")
+
+    async def _trade(self, message: Execute, statement: Statement) -> Answer:
+        """Carry out a statement that may send something new."""
+        try:
+            match statement:
+                case Place(draft=draft):
+                    return self._one_sent(message, await self.trading.place(draft, message.text))
+                case Batch():
+                    return self._batch_sent(message, await self.trading.batch(statement, message.text))
+                case Amend() | Edit() | Bracket():
+                    return await self._on_order(message, statement)
+                case Close(symbol=symbol):
+                    return self._one_sent(message, await self.trading.close(symbol, message.text))
+                case Reverse(symbol=symbol):
+                    return self._one_sent(message, await self.trading.close(symbol, message.text, reverse=True))
+                case Flatten():
+                    return await self._flatten(message)
+                case Scale():
+                    name = await self.trading.scale(statement, message.text)
+                case Twap():
+                    name = await self.trading.twap(statement, message.text)
+                case Chase():
+                    name = await self.trading.chase(statement, message.text)
+                case _:
+                    return _no(message, "that cannot be traded", "see help")
+        except QuoteError as error:
+            return _no(message, error.message, error.hint)
+        return Answer(message.id, Outcome.ACCEPTED, f"{name} started")
+
+    async def _on_order(self, message: Execute, statement: Amend | Edit | Bracket) -> Answer:
+        order = self._find(statement.target)
+        if order is None or (order.state.terminal and not isinstance(statement, Bracket)):
+            return _no(message, "there is no such working order", "the numbers are in the orders pane")
+        match statement:
+            case Bracket():
+                name = await self.trading.bracket(statement, order, message.text)
+                return Answer(message.id, Outcome.ACCEPTED, f"{name} guards #{self._number(order)}")
+            case Edit():
+                return _no(
+                    message,
+                    "edit cancels and places anew, and takes no order with a client id: all of ours have one",
+                    f"amend #{self._number(order)} keeps its id, its fills and maybe its place",
+                )
+            case _:
+                return self._one_sent(message, await self.trading.amend(statement, order))
+
+    async def _flatten(self, message: Execute) -> Answer:
+        symbols = self.trading.open_symbols()
+        if not symbols:
+            return Answer(message.id, Outcome.ACCEPTED, "flat already on all pairs")
+        answers = [self._one_sent(message, await self.trading.close(symbol, message.text)) for symbol in symbols]
+        return _joined(message, answers, f"closing orders sent on {', '.join(symbols)}")
+
+    def _one_sent(self, message: Execute, result: Sent | Held) -> Answer:
+        if isinstance(result, Held):
+            return _no(message, result.text, result.hint)
+        return self._answer(message, result)
+
+    def _batch_sent(self, message: Execute, result: tuple[Sent, ...] | Held) -> Answer:
+        if isinstance(result, Held):
+            return _no(message, f"the whole batch was kept back: {result.text}", result.hint)
+        answers = [self._answer(message, sent) for sent in result]
+        refused = sum(1 for answer in answers if answer.outcome is not Outcome.ACCEPTED)
+        done = f"{len(answers)} orders accepted"
+        answer = _joined(message, answers, done)
+        if not refused:
+            return answer
+        text = f"{len(answers) - refused} of {len(answers)} legs live; {answer.text}"
+        return Answer(message.id, answer.outcome, text, answer.hint, answer.layer, answer.orders)
+
+    def _alias(self, message: Execute, statement: Alias) -> Answer:
+        self.aliases.set(statement.name, statement.text)
+        what = f"{statement.name} stands for: {statement.text}" if statement.text else f"{statement.name} is forgotten"
+        return Answer(message.id, Outcome.ACCEPTED, what)
 
     def _may_trade(self, session: Session, message: Execute) -> Answer | None:
         """Return why this client may not send money statements now; None if it may."""
@@ -133,50 +260,12 @@ class Commands:
         state.pen.touch()
         return None
 
-    async def _place(self, message: Execute, statement: Place) -> Answer:
-        engine, state = self._engine, self._engine.state
-        draft = statement.draft
-        blocked = state.blocked(draft.symbol)
-        if blocked:
-            return _no(message, blocked, "cancels still work")
-        try:
-            request = resolve(draft, self.gate.market(draft.symbol), self.gate.funds(draft.symbol), str(uuid.uuid4()))
-        except QuoteError as error:
-            return _no(message, error.message, error.hint)
-        verdict = self.gate.check(request)
-        if verdict.refusals:
-            worst = verdict.refusals[0]
-            engine.events.add("reject", Severity.WARN, f"not sent: {worst.text}", symbol=draft.symbol)
-            return _no(message, worst.text, worst.hint)
-        venue_now = state.clock.now_ns() + (state.offset_ms() or 0) * NS_PER_MS
-        request = replace(request, deadline_ns=venue_now + DEADLINE_NS)
-        self.gate.sent(request)
-        number = state.orders.next_number()
-        sent = await engine.entry.place(request, message.text, number)
-        return self._answer(message, sent)
-
-    async def _amend(self, message: Execute, statement: Amend) -> Answer:
-        order = self._find(statement.target)
-        if order is None or order.state.terminal:
-            return _no(message, "there is no such working order", "the numbers are in the orders pane")
-        blocked = self._engine.state.blocked(order.symbol)
-        if blocked:
-            return _no(message, blocked, "cancels still work")
-        try:
-            price, qty = self.gate.amended(order, statement)
-        except QuoteError as error:
-            return _no(message, error.message, error.hint)
-        if price is None and qty is None:
-            return _no(message, _NO_CHANGE, "give a new size or a price after @")
-        verdict = self.gate.check_amend(order, price, qty)
-        if verdict.refusals:
-            return _no(message, verdict.refusals[0].text, verdict.refusals[0].hint)
-        return self._answer(message, await self._engine.entry.amend(order, qty, price))
-
     async def _cancel(self, message: Execute, statement: Cancel) -> Answer:
         order = self._find(statement.target)
         if order is None:
             return _no(message, "there is no such order", "the numbers are in the orders pane")
+        if statement.family:
+            return await self._cancel_these(message, self._engine.state.orders.family(order), "in that family")
         if order.state.terminal:
             return _no(message, f"#{self._number(order)} has ended already ({order.state.value})", "nothing to cancel")
         return self._answer(message, await self._engine.entry.cancel(order))
@@ -184,25 +273,29 @@ class Commands:
     async def _cancel_all(self, message: Execute, statement: CancelAll) -> Answer:
         orders = self._engine.state.orders
         if statement.scope is CancelScope.EVERYTHING:
+            self.trading.helpers.stop_all("everything is cancelled")
             return self._answer(message, await self._engine.entry.cancel_everything())
+        if statement.scope is CancelScope.SESSION:
+            mine = [order for order in orders.working() if not order.external]
+            return await self._cancel_these(message, mine, "of this session")
         side = {CancelScope.BIDS: Side.BUY, CancelScope.ASKS: Side.SELL}.get(statement.scope)
         chosen = [order for order in orders.working(statement.symbol) if side in (None, order.side)]
-        if not chosen:
-            return Answer(message.id, Outcome.ACCEPTED, f"no working orders on {statement.symbol}")
+        return await self._cancel_these(message, chosen, f"on {statement.symbol}")
+
+    async def _cancel_these(self, message: Execute, chosen: Sequence[WorkingOrder], where: str) -> Answer:
+        working = [order for order in chosen if not order.state.terminal]
+        if not working:
+            return Answer(message.id, Outcome.ACCEPTED, f"no working orders {where}")
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._engine.entry.cancel(order)) for order in chosen]
+            tasks = [group.create_task(self._engine.entry.cancel(order)) for order in working]
         answers = [self._answer(message, task.result()) for task in tasks]
-        briefs = tuple(brief for answer in answers for brief in answer.orders)
-        done = Answer(message.id, Outcome.ACCEPTED, f"{len(chosen)} cancels accepted on {statement.symbol}")
-        worst = max(answers, key=lambda answer: _GRAVITY.index(answer.outcome))
-        if worst.outcome is Outcome.ACCEPTED:
-            worst = done
-        return Answer(message.id, worst.outcome, worst.text, worst.hint, worst.layer, briefs)
+        return _joined(message, answers, f"{len(working)} cancels accepted {where}")
 
     async def _kill(self, message: Execute) -> Answer:
         """Cancel everything, disarm, refuse new orders; asks nobody."""
         if not self._engine.state.keyed:
             return _no(message, "public data only: there is nothing to cancel", "")
+        self.trading.helpers.stop_all("kill switch")
         return self._answer(message, await self._engine.kill.engage())
 
     def _release(self, message: Execute) -> Answer:
@@ -260,3 +353,12 @@ class Commands:
 
 def _no(message: Execute, text: str, hint: str, layer: str = "guard") -> Answer:
     return Answer(message.id, Outcome.REFUSED, text, hint, layer)
+
+
+def _joined(message: Execute, answers: Sequence[Answer], done: str) -> Answer:
+    """Return one answer for several requests: the gravest, or what was done if all were accepted."""
+    briefs = tuple(brief for answer in answers for brief in answer.orders)
+    worst = max(answers, key=lambda answer: _GRAVITY.index(answer.outcome))
+    if worst.outcome is Outcome.ACCEPTED:
+        worst = Answer(message.id, Outcome.ACCEPTED, done)
+    return Answer(message.id, worst.outcome, worst.text, worst.hint, worst.layer, briefs)

@@ -14,7 +14,7 @@ from typing import Any
 
 from app.domain.fees import FeeRates
 from app.domain.oms import ExecCanceled, Note, NoteKind, OrderEvent, WorkingOrder
-from app.engine import story
+from app.engine import story, why
 from app.engine.clients import Clients
 from app.engine.commands import Commands
 from app.engine.dead_man import FIRED_REASON, DeadMan
@@ -81,8 +81,9 @@ class Engine:
         )
         state.reconciler, state.dead_man = self.reconciler, self.dead_man
         self.watch = Watch(state, self.venue, self.clients.symbols)
-        self.publisher = Publisher(state)
+        self.aliases_path = options.journal_path.with_suffix(".aliases")
         self.commands = Commands(self)
+        self.publisher = Publisher(state, self.commands.trading.helpers)
 
     # -- life -------------------------------------------------------------
 
@@ -240,6 +241,7 @@ class Engine:
             now = state.clock.now_ns()
             key, venue_id = key_of(after), after.order_id or ""
             state.journal.note(StateNote(key, venue_id, after.state.value, after.cum_qty, after.reason, now))
+        state.trails.add(key_of(after), why.saying(event, after))
         line = story.tell(before, after, event, state.orders.number(after), state.market.instruments.get(after.symbol))
         if line is not None:
             kind, severity, text = line
@@ -253,6 +255,7 @@ class Engine:
             self.events.add("risk", Severity.BAD, text)
             self.disarm("the dead-man timer fired")
         self.dead_man.news()
+        self.commands.trading.helpers.poke()
         self.watch.refresh()
         self.clients.urgent()
 
@@ -268,6 +271,7 @@ class Engine:
     def _book_back(self, symbol: str) -> None:
         pair = self.state.market.pair(symbol)
         self.events.add("book", Severity.INFO, f"{symbol}: {pair.kind} book verified", symbol=symbol)
+        self.commands.trading.book_back()
         self.clients.urgent()
 
     def disarm(self, why: str) -> None:

@@ -32,6 +32,7 @@ from app.domain.oms import (
     new_order,
 )
 from app.domain.order import OrderRequest
+from app.domain.quote_changes import Changes
 from app.domain.ratelimit import cost_add, cost_amend, cost_cancel
 from app.engine.journal import AmendIntent, CancelIntent, Intent, Journal, JournalError
 from app.engine.orders import Orders, key_of
@@ -208,14 +209,20 @@ class Entry:
         told = asked.result()
         return (told, Via.WS) if isinstance(told, Accepted) or not _clear(second) else (second, Via.REST)
 
-    async def amend(self, order: WorkingOrder, qty: Decimal | None, price: Decimal | None) -> Sent:
+    async def ask(self, request: OrderRequest) -> Sent:
+        """Ask the venue whether it would take an order; places nothing."""
+        via = self._chosen("the question")
+        self._rates.charge(request.symbol, cost_add())
+        return Sent(None, await self._venue.add_order(request, via=via), via)
+
+    async def amend(self, order: WorkingOrder, changes: Changes) -> Sent:
         """Change an order in place; keeps id and fills, maybe not its place in the queue."""
         via = self._chosen(f"amend of #{self._orders.number(order)}")
         key = key_of(order)
         why = self._unamendable(key)
         if not why:
             try:
-                await self._journal.durable(AmendIntent(key, qty, price, self._clock.now_ns()))
+                await self._journal.durable(AmendIntent(key, changes.qty, changes.limit_price, self._clock.now_ns()))
                 why = self._unamendable(key)
             except JournalError as failure:
                 why = NotSent(str(failure), DISK_HINT)
@@ -224,13 +231,17 @@ class Entry:
             return Sent(order, why, via)
         now = self._clock.now_ns()
         self._rates.charge(order.symbol, cost_amend(now - order.changed_ns))
-        self._orders.apply(key, AmendSent(now, price, qty))
+        self._orders.apply(key, AmendSent(now, changes.limit_price, changes.qty))
         outcome = await self._venue.amend_order(
             order_id=order.order_id or "",
             cl_ord_id="" if order.order_id else order.cl_ord_id,
-            qty=qty,
-            limit_price=price,
-            post_only=order.post_only and price is not None,
+            qty=changes.qty,
+            limit_price=changes.limit_price,
+            limit_kind=changes.limit_kind,
+            display_qty=changes.display_qty,
+            trigger_price=changes.trigger_price,
+            trigger_kind=changes.trigger_kind,
+            post_only=(order.post_only or changes.post_only) and changes.limit_price is not None,
             deadline_ns=now + DEADLINE_NS,
             via=via,
         )

@@ -8,12 +8,11 @@ from decimal import Decimal
 
 from app.clock import NS_PER_S
 from app.domain.order import OrderRequest, Side
-from app.domain.quote import Funds, Market, QuoteError, resolve_price, resolve_size
+from app.domain.quote import Funds, Market, QuoteError
 from app.domain.risk import BookTrust, RecentOrder, RiskContext, RiskGate, RiskLimits, VenueMode, Verdict
-from app.domain.statements import Amend
 from app.domain.working import WorkingOrder
 from app.engine.state import DeskState
-from app.link.frames import Trust
+from app.link.frames import LimitRow, Trust
 
 _TRUST = {
     Trust.NONE: BookTrust.NONE,
@@ -60,9 +59,9 @@ class Gate:
         base, _, quote = symbol.partition("/")
         return Funds(account.available(base, held), account.available(quote, held), account.fee_rates(symbol))
 
-    def check(self, request: OrderRequest) -> Verdict:
-        """Judge a new order."""
-        return self._gate.check(request, self._context(request.symbol))
+    def check(self, request: OrderRequest, *, leaving: bool = False) -> Verdict:
+        """Judge a new order; one that gets out of a position may spend the counter's reserve."""
+        return self._gate.check(request, self._context(request.symbol), leaving=leaving)
 
     def check_amend(self, order: WorkingOrder, price: Decimal | None, qty: Decimal | None) -> Verdict:
         """Judge an amend."""
@@ -72,22 +71,28 @@ class Gate:
         aged = replace(order, changed_ns=clock.mono_ns() - age)
         return self._gate.check_amend(aged, price, qty, self._context(order.symbol))
 
-    def amended(self, order: WorkingOrder, statement: Amend) -> tuple[Decimal | None, Decimal | None]:
-        """Return the price and quantity that an amend asks for; None keeps one.
+    def limit_rows(self, symbol: str) -> tuple[LimitRow, ...]:
+        """Return the limits that hold on a pair, with what is used of them."""
+        state = self._state
+        limits, own = state.profile.limits_for(symbol), state.profile.symbol_limits.get(symbol)
+        working = state.orders.working(symbol)
+        rate = state.rates.pair(symbol).counter
+        now = state.clock.mono_ns()
+        recent = sum(1 for order in self._recent if now - order.at_ns < NS_PER_S)
 
-        Raises:
-            QuoteError: One of them makes no sense on this market.
-        """
-        market = self.market(order.symbol)
-        price = qty = None
-        if statement.price is not None:
-            price = resolve_price(statement.price, market, order.side, order.limit_price)
-        if statement.size is not None:
-            limit = price if price is not None else order.limit_price
-            qty = resolve_size(statement.size, market, order.side, limit, self.funds(order.symbol))
+        def row(name: str, value: object, used: str) -> LimitRow:
+            source = "symbol" if own is not None and getattr(own, name, None) is not None else "profile"
+            return LimitRow(name, "none" if value is None else str(value), used, source)
+
         return (
-            None if price == order.limit_price else price,
-            None if qty == order.qty else qty,
+            row("max_qty", limits.max_qty, ""),
+            row("max_notional", limits.max_notional, ""),
+            row("collar_pct", limits.collar_pct, ""),
+            row("max_open_orders", limits.max_open_orders, str(len(working))),
+            row("max_orders_per_s", limits.max_orders_per_s, str(recent)),
+            LimitRow("rate_counter", str(state.rates.tier.threshold), f"{rate.at(now):.1f}", "venue"),
+            LimitRow("reserve", str(state.rates.reserve), "", "profile"),
+            LimitRow("open orders at the venue", str(state.rates.tier.max_open_orders), str(len(working)), "venue"),
         )
 
     def sent(self, request: OrderRequest) -> None:

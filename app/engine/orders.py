@@ -89,6 +89,18 @@ class Orders:
         """Return the orders that have not ended, of one pair or of all."""
         return [order for order in self._orders.values() if not order.state.terminal and symbol in ("", order.symbol)]
 
+    def parent_number(self, order: WorkingOrder) -> int:
+        """Return the short number of the order whose fill made this one; 0 for none."""
+        parent = self.locate(order.ord_ref_id) if order.ord_ref_id else None
+        return 0 if parent is None else self.number(parent)
+
+    def family(self, order: WorkingOrder) -> list[WorkingOrder]:
+        """Return an order and all that its fills made, wherever in the family it stands."""
+        root = order.ord_ref_id or order.order_id
+        if not root:
+            return [order]
+        return [one for one in self._orders.values() if root in (one.order_id, one.ord_ref_id)]
+
     def unknown(self) -> list[WorkingOrder]:
         """Return the orders with a request whose outcome is not known."""
         return [order for order in self._orders.values() if order.state.unknown]

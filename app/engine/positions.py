@@ -43,6 +43,10 @@ class Positions:
         """Return the position of a pair."""
         return self._positions.get(symbol, Position(symbol))
 
+    def open_symbols(self) -> tuple[str, ...]:
+        """Return the pairs that are not flat."""
+        return tuple(symbol for symbol, position in self._positions.items() if not position.flat)
+
     def rows(self, market: Market, account: Account) -> tuple[PositionRow, ...]:
         """Return all pairs traded in this session, as texts."""
         rows: list[PositionRow] = []

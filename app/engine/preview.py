@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,12 @@ from msgspec.structs import replace
 
 from app.domain.instrument import Instrument
 from app.domain.order import Draft, OrderRequest, Side
-from app.domain.quote import OrderPreview, QuoteError, preview, resolve
+from app.domain.quote import Market, OrderPreview, QuoteError, preview, resolve
+from app.domain.quote_changes import resolve_change
 from app.domain.ratelimit import cancel_tag, cost_add, cost_amend
-from app.domain.statements import Amend
+from app.domain.statements import Change
 from app.domain.working import WorkingOrder
+from app.engine import words
 from app.engine.state import DeskState
 from app.link.frames import PreviewView
 
@@ -27,31 +30,64 @@ def place(state: DeskState, gate: Gate, draft: Draft, explained: str) -> Preview
     """Preview a new order."""
     try:
         market = gate.market(draft.symbol)
-        request = resolve(draft, market, gate.funds(draft.symbol), "")
+        request = resolve(draft, market, gate.funds(draft.symbol), "", now_ns=state.clock.now_ns())
     except QuoteError as error:
         return PreviewView(False, explained, error.message, suggestion=error.hint, symbol=draft.symbol)
+    return _of_request(state, gate, request, market, explained)
+
+
+def many(
+    state: DeskState, gate: Gate, requests: Sequence[OrderRequest], points: Decimal, explained: str
+) -> PreviewView:
+    """Preview a batch or a ladder: one line per leg, the sums, the first refusal."""
+    symbol = requests[0].symbol
+    market = gate.market(symbol)
+    instrument = market.instrument
+    legs, refusals = [], []
+    notional = Decimal(0)
+    for at, request in enumerate(requests, 1):
+        verdict = gate.check(request)
+        refusals += [f"leg {at}: {refusal.text}: {refusal.hint}" for refusal in verdict.refusals[:1]]
+        price = "market" if request.limit_price is None else instrument.price_text(request.limit_price)
+        legs.append(f"{request.side.value} {instrument.qty_text(request.qty)} @ {price}")
+        notional += request.qty * (request.limit_price or market.far(request.side) or Decimal(0))
+    return PreviewView(
+        not refusals,
+        explained,
+        refusals=tuple(refusals),
+        symbol=symbol,
+        side=requests[0].side.value,
+        qty=instrument.qty_text(sum((request.qty for request in requests), Decimal(0))),
+        notional=f"{notional.quantize(_CENT):,} {instrument.quote}",
+        points=points_text(state, symbol, points),
+        legs=tuple(legs),
+    )
+
+
+def _of_request(state: DeskState, gate: Gate, request: OrderRequest, market: Market, explained: str) -> PreviewView:
     instrument = market.instrument
     verdict = gate.check(request)
-    blocked = state.blocked(draft.symbol)
+    blocked = state.blocked(request.symbol)
     refusals = [f"{refusal.text}: {refusal.hint}" for refusal in verdict.refusals]
     if blocked and not refusals:
         refusals.append(blocked)
-    pair = state.market.pairs.get(draft.symbol)
+    pair = state.market.pairs.get(request.symbol)
     book = pair.book if pair else None
     base = PreviewView(
         not refusals,
         explained,
         refusals=tuple(refusals),
         warnings=tuple(warning.text for warning in verdict.warnings),
-        symbol=draft.symbol,
-        side=draft.side.value,
+        symbol=request.symbol,
+        side=request.side.value,
         price="" if request.limit_price is None else instrument.price_text(request.limit_price),
         qty=instrument.qty_text(request.qty),
-        points=points_text(state, draft.symbol, cost_add()),
+        points=points_text(state, request.symbol, cost_add()),
+        closes=words.close_text(request.conditional, request.side, instrument),
     )
     if book is None:
         return base
-    fees = state.account.fee_rates(draft.symbol)
+    fees = state.account.fee_rates(request.symbol)
     return _with_book(base, preview(request, market, book, fees), request, instrument, state)
 
 
@@ -74,8 +110,28 @@ def _with_book(
         fills_avg=average,
         rests=instrument.qty_text(seen.rests_qty) if seen.rests_qty else "",
         queue=queue,
+        wakes=_wakes(seen, instrument),
+        closes=_children(view.closes, seen),
         effect=_effect(request, instrument, state),
     )
+
+
+def _wakes(seen: OrderPreview, instrument: Instrument) -> str:
+    """Say what a triggered order waits for and does then."""
+    if not seen.later:
+        return ""
+    where = "" if seen.wakes_at is None else f"waits for {instrument.price_text(seen.wakes_at)}"
+    if seen.wakes_now:
+        where = f"{where}: would trigger at once"
+    return f"{where}, {seen.later}" if where else seen.later
+
+
+def _children(closes: str, seen: OrderPreview) -> str:
+    """Say how many exits a conditional close may make: each fill makes one."""
+    if not closes or seen.children == 0:
+        return closes
+    count = "several" if seen.children is None else f"up to {seen.children}"
+    return f"{closes}; crosses the book: {count} children at once"
 
 
 def _effect(request: OrderRequest, instrument: Instrument, state: DeskState) -> str:
@@ -94,31 +150,33 @@ def _effect(request: OrderRequest, instrument: Instrument, state: DeskState) -> 
     return f"adds to {after:+.{instrument.qty_dp}f}"
 
 
-def amend(state: DeskState, gate: Gate, statement: Amend, order: WorkingOrder | None, explained: str) -> PreviewView:
+def amend(state: DeskState, gate: Gate, statement: Change, order: WorkingOrder | None, explained: str) -> PreviewView:
     """Preview an amend: cost, and what becomes of the place in the queue."""
     if order is None or order.state.terminal:
         return PreviewView(False, explained, "there is no such working order")
     try:
         market = gate.market(order.symbol)
-        price, qty = gate.amended(order, statement)
+        changes = resolve_change(statement, order, market, gate.funds(order.symbol))
     except QuoteError as error:
         return PreviewView(False, explained, error.message, suggestion=error.hint, symbol=order.symbol)
-    verdict = gate.check_amend(order, price, qty)
-    back = price is not None or (qty is not None and qty > order.qty)
+    verdict = gate.check_amend(order, changes.limit_price, changes.qty)
+    back = changes.limit_price is not None or (changes.qty is not None and changes.qty > order.qty)
     keeps = "goes to the back of the queue" if back else "keeps its place in the queue"
     instrument = market.instrument
     age = state.clock.now_ns() - order.changed_ns
-    new_price = order.limit_price if price is None else price
+    new_price = order.limit_price if changes.limit_price is None else changes.limit_price
     return PreviewView(
-        verdict.allowed,
+        verdict.allowed and not changes.nothing,
         explained,
+        error="nothing to change" if changes.nothing else "",
         refusals=tuple(f"{refusal.text}: {refusal.hint}" for refusal in verdict.refusals),
         warnings=(keeps, "restarts the cancel-cost clock"),
         symbol=order.symbol,
         side=order.side.value,
         price="" if new_price is None else instrument.price_text(new_price),
-        qty=instrument.qty_text(order.qty if qty is None else qty),
+        qty=instrument.qty_text(order.qty if changes.qty is None else changes.qty),
         points=points_text(state, order.symbol, cost_amend(age)),
+        advice=words.advice(age, back=back),
     )
 
 

@@ -6,9 +6,12 @@ screen's next tick, so a burst of book updates costs one frame and not many.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from app.clock import NS_PER_MS, NS_PER_S
 from app.domain.working import WorkingOrder
-from app.engine import ladder_view
+from app.engine import ladder_view, why, words
+from app.engine.helpers.registry import Helpers
 from app.engine.ladder_view import Scale
 from app.engine.market import PairMarket
 from app.engine.rates import cancel_price
@@ -38,10 +41,12 @@ class Publisher:
 
     Args:
         state: The desk.
+        helpers: Execution helpers.
     """
 
-    def __init__(self, state: DeskState) -> None:
+    def __init__(self, state: DeskState, helpers: Helpers) -> None:
         self._state = state
+        self._helpers = helpers
 
     def frame(self, session: Session) -> Frame | None:
         """Return what changed for a screen since its last frame; None if nothing did."""
@@ -54,7 +59,7 @@ class Publisher:
         pair = state.market.pair(view.symbol)
         trust = state.trust(view.symbol)
         marks = self._marks(view)
-        ladder = orders = balances = positions = gauge = status = tape = None
+        ladder = orders = balances = positions = gauge = status = tape = helpers = None
         if session.changed("ladder", (pair.version, marks, view, trust, second)):
             ladder = self.ladder(view, pair, trust, marks)
         if session.changed("tape", (view.symbol, pair.tape_version, view.tape)):
@@ -69,11 +74,13 @@ class Publisher:
             gauge = self.gauge(view.symbol)
         if session.changed("status", (slow, state.orders.version, state.flags(), session.client is state.pen.holder)):
             status = self.status(session, now)
-        parts = (ladder, tape, orders, balances, positions, gauge, status)
+        if session.changed("helpers", (self._helpers.version, state.orders.version, second)):
+            helpers = self._helpers.rows()
+        parts = (ladder, tape, orders, balances, positions, gauge, status, helpers)
         if all(part is None for part in parts):
             return None
         session.frame_no += 1
-        return Frame(session.frame_no, ladder, tape, orders, balances, positions, gauge, status)
+        return Frame(session.frame_no, ladder, tape, orders, balances, positions, gauge, status, helpers)
 
     def ladder(self, view: SetView, pair: PairMarket, trust: Trust, marks: tuple[OwnMark, ...]) -> LadderView | None:
         """Return the visible part of a book; None until the pair is known."""
@@ -117,13 +124,16 @@ class Publisher:
         queues = {mark.number: mark for mark in marks if mark.ahead_n >= 0}
         working: list[WorkingOrder] = []
         ended: list[WorkingOrder] = []
+        children: Counter[str] = Counter()
         for order in store:
             (ended if order.state.terminal else working).append(order)
+            if order.ord_ref_id:
+                children[order.ord_ref_id] += 1
         ended.sort(key=lambda order: order.closed_ns)
         chosen = [*reversed(working), *reversed(ended[-_ENDED_SHOWN:])]
-        return tuple(self._row(order, now_ns, queues) for order in chosen)
+        return tuple(self._row(order, now_ns, queues, children[order.order_id or ""]) for order in chosen)
 
-    def _row(self, order: WorkingOrder, now_ns: int, queues: dict[int, OwnMark]) -> OrderRow:
+    def _row(self, order: WorkingOrder, now_ns: int, queues: dict[int, OwnMark], children: int) -> OrderRow:
         state = self._state
         number = state.orders.number(order)
         instrument = state.market.instruments.get(order.symbol)
@@ -155,6 +165,15 @@ class Publisher:
             order.reason,
             queues.get(number),
             cancel_price(order, now_ns) if working else None,
+            display="" if order.display_qty is None else qty(order.display_qty),
+            trigger=words.trigger_text(order, instrument),
+            triggered=order.triggered,
+            expires_ns=order.expire_ns,
+            starts_ns=order.start_ns,
+            close=words.close_text(order.conditional, order.side, instrument),
+            parent=state.orders.parent_number(order),
+            children=children,
+            dies=why.dies(state, order) if working else "",
         )
 
     def gauge(self, symbol: str) -> GaugeView:

@@ -17,6 +17,7 @@ from app.engine.pen import Pen
 from app.engine.positions import Positions
 from app.engine.rates import Rates
 from app.engine.state import DeskState
+from app.engine.trail import Trails
 from app.settings import Mode, Profile
 from app.workers.face import VenueListener, VenueUrls
 from app.workers.feed import Venue
@@ -88,4 +89,5 @@ def make_state(
         journal=Journal(options.journal_path),
         pen=Pen(clock, profile.arm_timeout_s, confirm_phrase(profile)),
         keyed=options.key is not None,
+        trails=Trails(clock),
     )

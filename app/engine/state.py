@@ -18,6 +18,7 @@ from app.engine.pen import Pen
 from app.engine.positions import Positions
 from app.engine.rates import Rates
 from app.engine.reconcile import Reconciler
+from app.engine.trail import Trails
 from app.link.frames import GaugeView, Trust
 from app.settings import Mode, Profile
 from app.workers.feed import LinkHealth, LinkState, Venue
@@ -53,6 +54,7 @@ class DeskState:
         reconciler: Compares orders with the venue; set when it exists.
         dead_man: The venue's cancel-after timer; set when it exists.
         links: Health of each connection by name.
+        trails: The story of each order.
     """
 
     clock: Clock
@@ -66,6 +68,7 @@ class DeskState:
     journal: Journal
     pen: Pen
     keyed: bool
+    trails: Trails
     venue: Venue | None = None
     system: str = ""
     killed: bool = False

@@ -9,10 +9,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from app.clock import NS_PER_MS
 from app.domain.order import OrderRequest
+from app.domain.quote_changes import Changes
 from app.domain.risk import Refusal
 from app.domain.working import WorkingOrder
 from app.engine.entry import DEADLINE_NS, Entry, NotSent, Sent
@@ -61,43 +61,56 @@ class Submitter:
         self._entry = entry
         self._say = say
 
-    def judge(self, request: OrderRequest) -> Held | None:
+    def judge(self, request: OrderRequest, *, leaving: bool = False) -> Held | None:
         """Return why a new order may not go out now; None if it may."""
         blocked = self._state.blocked(request.symbol)
         if blocked:
             return Held(blocked, "cancels still work")
-        verdict = self._gate.check(request)
+        verdict = self._gate.check(request, leaving=leaving)
         return Held.by(verdict.refusals[0]) if verdict.refusals else None
 
-    async def place(self, request: OrderRequest, text: str) -> Sent | Held:
+    def deadline(self, request: OrderRequest) -> int:
+        """Return the wall time after which the venue must not match an order any more."""
+        venue_now = self._state.clock.now_ns() + (self._state.offset_ms() or 0) * NS_PER_MS
+        return request.deadline_ns or venue_now + DEADLINE_NS
+
+    async def place(self, request: OrderRequest, text: str, *, leaving: bool = False) -> Sent | Held:
         """Judge and send one new order.
 
         Args:
             request: The order; its deadline is set here if it has none.
             text: The line or helper that asked for it.
+            leaving: Whether it gets out of a position: it may spend the
+                rate counter's reserve.
 
         Returns:
             What became of it, or why it was kept back.
         """
-        held = self.judge(request)
+        held = self.judge(request, leaving=leaving)
         if held is not None:
             self._say(f"not sent: {held.text}", request.symbol)
             return held
-        if not request.deadline_ns:
-            venue_now = self._state.clock.now_ns() + (self._state.offset_ms() or 0) * NS_PER_MS
-            request = replace(request, deadline_ns=venue_now + DEADLINE_NS)
+        request = replace(request, deadline_ns=self.deadline(request))
+        if request.validate:
+            return await self._entry.ask(request)
         self._gate.sent(request)
+        self._state.trails.add(request.cl_ord_id, f"asked for by: {text}")
+        self._state.trails.add(request.cl_ord_id, f"market seen: {self._seen(request.symbol)}")
         return await self._entry.place(request, text, self._state.orders.next_number())
 
-    async def amend(self, order: WorkingOrder, qty: Decimal | None, price: Decimal | None) -> Sent | Held:
+    def _seen(self, symbol: str) -> str:
+        market = self._gate.market(symbol)
+        return f"bid {market.bid} ask {market.ask} last {market.last}, book {self._state.trust(symbol).value}"
+
+    async def amend(self, order: WorkingOrder, changes: Changes) -> Sent | Held:
         """Judge and send a change of one order."""
         blocked = self._state.blocked(order.symbol)
         if blocked:
             return Held(blocked, "cancels still work")
-        verdict = self._gate.check_amend(order, price, qty)
+        verdict = self._gate.check_amend(order, changes.limit_price, changes.qty)
         if verdict.refusals:
             return Held.by(verdict.refusals[0])
-        return await self._entry.amend(order, qty, price)
+        return await self._entry.amend(order, changes)
 
     async def cancel(self, order: WorkingOrder) -> Sent:
         """Cancel one order; nothing judges that."""

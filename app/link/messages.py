@@ -274,5 +274,30 @@ class Goodbye(Struct, frozen=True, tag="bye"):
     reason: str
 
 
-ToEngine = Hello | SetView | Execute | Preview | ListPairs | TakePen | Touch | AskStatus | AskWhy | AskLimits | StopEngine | Detach
-ToScreen = Welcome | Frame | Event | Answer | PreviewAnswer | Pairs | StatusAnswer | Why | Limits | PenChanged | Goodbye
+ToEngine = (
+    Hello
+    | SetView
+    | Execute
+    | Preview
+    | ListPairs
+    | TakePen
+    | Touch
+    | AskStatus
+    | AskWhy
+    | AskLimits
+    | StopEngine
+    | Detach
+)
+ToScreen = (
+    Welcome
+    | Frame
+    | Event
+    | Answer
+    | PreviewAnswer
+    | Pairs
+    | StatusAnswer
+    | Why
+    | Limits
+    | PenChanged
+    | Goodbye
+)

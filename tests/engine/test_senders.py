@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-CHANGES = {"add_order", "amend_order"}
+CHANGES = {"add_order", "amend_order", "add_batch", "edit_order"}
 ENGINE = Path("app/engine")
 
 
@@ -42,6 +42,8 @@ def test_only_order_entry_asks_a_venue_for_orders(root: Path) -> None:
         if name.rpartition(".")[2] in CHANGES and name.rpartition(".")[0].endswith("venue")
     }
     assert senders == {
+        ("app/engine/batches.py", "place", "self._venue.add_batch"),
+        ("app/engine/entry.py", "ask", "self._venue.add_order"),
         ("app/engine/entry.py", "place", "self._venue.add_order"),
         ("app/engine/entry.py", "amend", "self._venue.amend_order"),
     }
@@ -78,27 +80,38 @@ def test_whoever_calls_order_entry_asked_the_gate_first(root: Path, entry: str, 
     found = [
         (path, node) for path, node in functions(root) if any(name.endswith(f"entry.{entry}") for name in calls(node))
     ]
-    roads = {("app/engine/commands.py", f"_{entry}"), ("app/engine/submit.py", entry)}
-    assert found
-    assert {(path, node.name) for path, node in found} <= roads
+    assert {(path, node.name) for path, node in found} == {("app/engine/submit.py", entry)}
     for path, node in found:
         before = [name.rpartition(".")[2] for name in behind(root, path, node, entry)]
         assert check in before, (path, node.name)
         assert "blocked" in before, (path, node.name)
 
 
-@pytest.mark.parametrize("caller", ["_place", "_amend"])
-def test_both_ask_whether_this_client_may_trade(root: Path, caller: str) -> None:
+def test_a_batch_is_judged_leg_by_leg_before_it_goes_out(root: Path) -> None:
+    senders = [(path, node) for path, node in functions(root) if "self._batches.place" in calls(node)]
+    assert [(path, node.name) for path, node in senders] == [("app/engine/trading.py", "batch")]
+    before = calls(senders[0][1])
+    assert before.index("self.submitter.judge") < before.index("self._batches.place")
+
+
+def test_questions_to_the_venue_are_judged_too(root: Path) -> None:
+    senders = [(path, node) for path, node in functions(root) if "self._entry.ask" in calls(node)]
+    assert [(path, node.name) for path, node in senders] == [("app/engine/submit.py", "place")]
+    before = calls(senders[0][1])
+    assert before.index("self.judge") < before.index("self._entry.ask")
+
+
+def test_whatever_trades_asks_first_whether_this_client_may(root: Path) -> None:
     one = next(node for path, node in functions(root) if path == "app/engine/commands.py" and node.name == "_one")
-    guarded = [
-        value
-        for value in ast.walk(one)
-        if isinstance(value, ast.BoolOp) and f"self.{caller}" in calls(value) and isinstance(value.op, ast.Or)
-    ]
-    assert len(guarded) == 1
-    assert calls(guarded[0])[0] == "self._may_trade"
-    callers = [node.name for path, node in functions(root) if f"self.{caller}" in calls(node) and "engine/com" in path]
+    names = calls(one)
+    assert names.index("self._may_trade") < names.index("self._trade")
+    callers = [node.name for path, node in functions(root) if "self._trade" in calls(node)]
     assert callers == ["_one"]
+    traders = {
+        node.name for path, node in functions(root) if any(name.startswith("self.trading.") for name in calls(node))
+    }
+    harmless = {"_previewed", "_one", "_cancel_all", "_kill"}  # look, control or cancel
+    assert traders - harmless == {"_trade", "_on_order", "_flatten"}
 
 
 def test_the_scan_finds_a_bypass() -> None:

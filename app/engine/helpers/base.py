@@ -14,6 +14,7 @@ from app.domain.instrument import Instrument, plain
 from app.domain.oms import OrderState, WorkingOrder
 from app.domain.order import OrderRequest, Side
 from app.domain.quote import Market
+from app.domain.quote_changes import Changes
 from app.engine.entry import Sent
 from app.engine.orders import Orders
 from app.engine.submit import Held, Submitter
@@ -181,10 +182,10 @@ class Helper(ABC):
         result = await self.desk.submitter.place(request, f"{self.name}: {self.text}")
         return self._sent(result)
 
-    async def amend(self, order: WorkingOrder, qty: Decimal | None, price: Decimal | None) -> WorkingOrder | None:
+    async def amend(self, order: WorkingOrder, changes: Changes) -> WorkingOrder | None:
         """Change an order through the gate; as `place`."""
         self._check()
-        return self._sent(await self.desk.submitter.amend(order, qty, price))
+        return self._sent(await self.desk.submitter.amend(order, changes))
 
     async def withdraw(self) -> None:
         """Cancel its working orders."""

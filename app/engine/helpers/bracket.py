@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from app.domain.oms import OrderState, WorkingOrder
 from app.domain.order import OrderRequest, OrderType, Trigger, TriggerRef
+from app.domain.quote_changes import Changes
 from app.engine.helpers.base import LOOK_S, ZERO, Helper, HelperDesk, summary
 from app.engine.submit import fresh_id
 
@@ -77,7 +78,7 @@ class Bracket(Helper):
             return placed.cl_ord_id if placed else key
         size = order.cum_qty + qty
         if order.qty != size and order.state in _AMENDABLE:
-            await self.amend(order, size, None)
+            await self.amend(order, Changes(qty=size))
         return key
 
     def _profit_order(self, qty: Decimal) -> OrderRequest:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from app.clock import NS_PER_S
 from app.domain.oms import OrderState, WorkingOrder
 from app.domain.order import OrderRequest
+from app.domain.quote_changes import Changes
 from app.engine.helpers.base import LOOK_S, Helper, HelperDesk, bounded, summary
 from app.engine.submit import fresh_id
 
@@ -59,7 +60,7 @@ class Chase(Helper):
         if not working:
             await self.place(replace(self._request, cl_ord_id=fresh_id(), qty=self.left(), limit_price=target))
         elif self._behind(working[-1], target):
-            await self.amend(working[-1], None, target)
+            await self.amend(working[-1], Changes(limit_price=target, post_only=True))
 
     def _target(self) -> Decimal | None:
         """Return where the order should rest: the near touch of the others, within the limit."""
