@@ -87,6 +87,9 @@ def test_times_leverage_flags_and_parents() -> None:
 def test_an_order_sized_in_money_is_told_in_base() -> None:
     order = read("market", vol="200.0", vol_exec="100.0", cost="100.0", price="50000.0", oflags="fciq,viqc")
     assert (order.cash_qty, order.qty, order.filled, order.cost) == (D(200), D("0.004"), D("0.002"), D(100))
+    money = {"vol": "200.0", "vol_exec": "199.99967", "price": "64000.1", "oflags": "viqc"}
+    done = read("market", status="closed", **money)
+    assert (done.qty, done.filled) == (D("0.00312499"), D("0.00312499"))
     fresh = read("market", vol="200.0", oflags="viqc")
     assert (fresh.cash_qty, fresh.qty, fresh.filled) == (D(200), D(0), D(0))
 

@@ -2,7 +2,9 @@
 
 Sources: `rest.md` §1.5, `ws-v2.md` §12. One table for REST, WS v2 and the
 gateways in between. Keys are prefixes, as details may follow; the longest
-match wins, so the rows that end in a colon catch what nobody has listed.
+match wins, so the rows that end in a colon catch what nobody has listed. The
+fields after `Invalid arguments` are not listed anywhere: most are the local
+venue's words for them (UNCONFIRMED).
 """
 
 from __future__ import annotations
@@ -82,6 +84,12 @@ REQUESTS: Final[dict[str, Row]] = {
     "EGeneral:Invalid arguments:volume": (_V, "correct the size and its decimals", _NEVER),
     "EGeneral:Invalid arguments:price": (_V, "correct the price and its decimals", _NEVER),
     "EGeneral:Invalid arguments:viqc": (_V, "only a market buy without margin is sized in quote money", _NEVER),
+    "EGeneral:Invalid arguments:displayvol": (_V, "show at least 1/15 of what is left of the order", _NEVER),
+    "EGeneral:Invalid arguments:leverage": (_V, "take a leverage that the pair offers", _NEVER),
+    "EGeneral:Invalid arguments:timeinforce": (_V, "this time in force does not go with this kind of order", _NEVER),
+    "EGeneral:Invalid arguments:expiretm": (_V, "expire at least 5 seconds and at most a month ahead", _NEVER),
+    "EGeneral:Invalid arguments:post_only": (_V, "post-only goes with limit orders that may rest", _NEVER),
+    "EGeneral:Invalid arguments:order is not": (_V, "it can't be changed: cancel it and place a new one", _NEVER),
     "EGeneral:Invalid arguments": (_V, "correct the named field", _NEVER),
     "EGeneral:Unknown method": (_G, "the venue does not know this call", _NEVER),
     "EGeneral:": (_G, "the venue did not take the request", _NEVER),

@@ -86,6 +86,7 @@ def record(order_id: str, order: Order, names: Names) -> RestOrder:
     triggered = kind in _TRIGGERED and (not _WOKEN.isdisjoint(misc) or order.vol_exec > 0)
     limit = _limit_now(order, terms, triggered)
     in_money = "viqc" in flags
+    filled = _base(order, order.vol_exec) if in_money else order.vol_exec
     leverage = _leverage(order.descr.leverage)
     return RestOrder(
         order_id=clean(order_id),
@@ -95,8 +96,8 @@ def record(order_id: str, order: Order, names: Names) -> RestOrder:
         side=order.descr.type,
         order_type=kind,
         status=order.status,
-        qty=_base(order, order.vol) if in_money else order.vol,
-        filled=_base(order, order.vol_exec) if in_money else order.vol_exec,
+        qty=_base_total(order, filled) if in_money else order.vol,
+        filled=filled,
         limit_price=None if limit is None else limit[0],
         limit_kind=PriceKind.STATIC if limit is None else limit[1],
         avg_price=order.price if order.vol_exec else None,
@@ -182,6 +183,11 @@ def _leverage(text: str) -> int:
     """Read `5:1`; `none` is 0."""
     head = text.partition(":")[0]
     return int(head) if head.isascii() and head.isdigit() and len(head) <= len("9999") else 0
+
+
+def _base_total(order: Order, filled: Decimal) -> Decimal:
+    """Return the base size of an order sized in quote money: once it has ended, what it filled."""
+    return filled if order.status == "closed" else _base(order, order.vol)
 
 
 def _base(order: Order, money: Decimal) -> Decimal:
