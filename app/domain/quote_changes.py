@@ -108,3 +108,21 @@ def _limit(change: Change, order: WorkingOrder, market: Market) -> tuple[Decimal
             )
         return offset_of(price, market.instrument)
     return resolve_price(price, market, order.side, order.static_limit), PriceKind.STATIC
+
+
+def why_not_amended(order: WorkingOrder) -> str:
+    """Say why the venue amends no such order (`rest.md` §4.4), empty if it does."""
+    return "" if order.conditional is None else "an order with a conditional close can't be amended"
+
+
+def why_not_edited(order: WorkingOrder, changes: Changes) -> str:
+    """Say why the venue edits no such order (`ws-v2.md` §9.3, `rest.md` §4.5), empty if it does."""
+    if order.cl_ord_id:
+        return "the venue edits no order with a client id, and ours have one"
+    if order.conditional is not None:
+        return "an order with a conditional close can't be edited"
+    if order.triggered:
+        return "an order that has triggered can't be edited"
+    if changes.qty is not None and changes.qty <= order.cum_qty:
+        return f"{changes.qty:f} is not more than the {order.cum_qty:f} filled already"
+    return ""

@@ -119,7 +119,7 @@ def test_state_and_limits(changes: dict[str, object], code: RefusalCode, text: s
         ),
         (
             OrderRequest("c", "BTC/USD", Side.BUY, OrderType.LIMIT, D(1), None),
-            C.PRICE,
+            C.RULES,
             "a limit order needs a price",
             "@ PRICE",
         ),
