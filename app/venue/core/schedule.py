@@ -46,21 +46,26 @@ class Schedule:
         return bool(self._due)
 
     def run(self) -> None:
-        """Start and expire what is due; while the market does not trade it waits."""
-        if not self._due or self._floor.mode is not SystemMode.ONLINE:
+        """Start and expire what is due; starts wait for an online venue, ends for the end of a maintenance."""
+        if not self._due or self._floor.mode is SystemMode.MAINTENANCE:
             return
         now = self._floor.clock.now_ns()
         due = []
         while self._due and self._due[0][0] <= now:
-            due.append(heappop(self._due)[2])
+            due.append(heappop(self._due))
         # Ends before starts: what starts late must not trade with what has expired meanwhile.
-        for order in due:
+        for _, _, order in due:
             if order.status in _LIVE and order.terms.expire_ns and order.terms.expire_ns <= now:
                 self._expire(order)
-        for order in due:
-            if order.order_id in self._floor.scheduled and order.terms.effective_ns <= now:
-                self._start(order)
-                self._sequels.run()
+        for entry in due:
+            order = entry[2]
+            if order.order_id not in self._floor.scheduled or order.terms.effective_ns > now:
+                continue
+            if self._floor.mode is not SystemMode.ONLINE:
+                heappush(self._due, entry)
+                continue
+            self._start(order)
+            self._sequels.run()
 
     def _start(self, order: Order) -> None:
         account, pair = self._floor.accounts[order.account_id], self._floor.pairs[order.symbol]

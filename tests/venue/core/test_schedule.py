@@ -122,6 +122,19 @@ def test_a_scheduled_order_is_pending_until_its_start(venue: Venue) -> None:
     assert venue.now(order).filled == BTC * 4 // 10
 
 
+def test_a_start_waits_for_an_online_venue_while_an_expiry_does_not(venue: Venue) -> None:
+    later = venue.limit("ann", BUY, "1", "60000.0", effective_ns=_at(venue, 30))
+    ends = venue.limit("bob", BUY, "1", "60000.0", time_in_force=TimeInForce.GTD, expire_ns=_at(venue, 30))
+    venue.exchange.set_mode(SystemMode.CANCEL_ONLY)
+    venue.clock.advance(s=40)
+    venue.exchange.tick()
+    assert venue.now(later).status is OrderStatus.PENDING_NEW
+    assert venue.now(ends).status is OrderStatus.EXPIRED
+    venue.exchange.set_mode(SystemMode.ONLINE)
+    venue.exchange.tick()
+    assert venue.queue(BUY) == [(600_000, [later.order_id])]
+
+
 def test_a_scheduled_order_can_be_cancelled(venue: Venue) -> None:
     order = venue.order("ann", BUY, OrderType.MARKET, effective_ns=_at(venue, 30))
     venue.exchange.cancel_order("ann", order_id=order.order_id)
