@@ -68,12 +68,12 @@ def contingent(close: Conditional, scale: Scale) -> dict[str, Value]:
 
 
 def iceberg_fields(order: Order, scale: Scale) -> dict[str, Value]:
-    """What an iceberg shows; empty for other kinds."""
+    """What an iceberg shows, or would show once it rests; empty for other kinds."""
     if not order.terms.display:
         return {}
     return {
         "display_qty": Token(scale.qty(order.terms.display)),
-        "display_qty_remain": Token(scale.qty(order.shown)),
+        "display_qty_remain": Token(scale.qty(min(order.shown, order.terms.display))),
     }
 
 
