@@ -74,6 +74,16 @@ def test_an_opposite_order_closes_the_oldest_first_and_realises_the_profit(venue
     assert (closed.left, closed.pnl, closed.closing) == (0, 400 * UNIT, (fill.exec_id,))
 
 
+def test_a_position_closes_in_parts_each_at_its_share_of_the_cost(venue: Venue) -> None:
+    _long(venue)
+    _house(venue, BUY, "1", "61000.0")
+    for qty, pnl, cost, margin in (("0.25", 250, 45_000, 9_000), ("0.5", 500, 15_000, 3_000)):
+        venue.limit("eve", SELL, qty, "61000.0", leverage=5)
+        (left,) = venue.exchange.positions("eve")
+        assert venue.exchange.fills("eve")[0].pnl == pnl * UNIT
+        assert (left.left_cost, left.margin, left.cost) == (cost * UNIT, margin * UNIT, 60_000 * UNIT)
+
+
 def test_more_than_the_position_flips_it(venue: Venue) -> None:
     _long(venue, "0.4")
     _house(venue, BUY, "1", "60000.0")
