@@ -90,3 +90,24 @@ async def test_a_check_places_nothing_whatever_the_answer_says(world: Any) -> No
         lost = await venue.add_order(CHECK, via=Via.REST)
         assert isinstance(lost, Refused)
         assert "nothing was placed" in lost.hint
+
+
+async def test_a_cut_leaves_every_change_in_doubt_and_sent_once(world: Any, until: Any) -> None:
+    async def cut(socket: Any, _frame: Any) -> None:
+        socket.transport.abort()
+
+    world.auth.on_order = cut
+    world.api.raw |= {"EditOrder": None, "AmendOrder": None, "CancelOrderBatch": None}
+    async with world.connected() as venue:
+        edit = Edit("O1", "BTC/USD", qty=D(2))
+        for via in Via:
+            assert isinstance(await venue.edit_order(edit, via=via), Unknown)
+            await until(venue.orders_link_up, 20)
+            assert isinstance(await venue.amend_order(order_id="O1", trigger_price=D(2), via=via), Unknown)
+            await until(venue.orders_link_up, 20)
+            assert isinstance(await venue.cancel_batch(["O1", "O2"], via=via), Unknown)
+            await until(venue.orders_link_up, 20)
+        sent = [frame["method"] for frame in world.auth.methods("edit_order", "amend_order", "batch_cancel")]
+        assert sent == ["edit_order", "amend_order", "batch_cancel"]
+    calls = [name for name in world.api.names() if name in world.api.raw]
+    assert calls == ["EditOrder", "AmendOrder", "CancelOrderBatch"]
