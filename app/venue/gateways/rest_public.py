@@ -142,8 +142,8 @@ class PublicMethods:
             "pair_decimals": pair.price_dp,
             "lot_decimals": pair.qty_dp,
             "lot_multiplier": 1,
-            "leverage_buy": (),
-            "leverage_sell": (),
+            "leverage_buy": listing.leverage,
+            "leverage_sell": listing.leverage,
         }
         return (
             row

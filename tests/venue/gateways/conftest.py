@@ -43,7 +43,7 @@ class WsClient:
         frame: Frame = json.loads(text, parse_float=str)
         return frame
 
-    async def until(self, wanted: Callable[[Frame], bool]) -> Frame:
+    async def until(self, wanted: Callable[[Frame], object]) -> Frame:
         async with asyncio.timeout(TIMEOUT_S):
             while True:
                 frame = await self.receive()

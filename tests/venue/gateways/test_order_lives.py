@@ -70,6 +70,25 @@ async def test_an_iceberg_shows_its_slice_and_tells_of_refills(desk: Desk) -> No
     assert (shown["displayvol"], shown["misc"], shown["descr"]["ordertype"]) == ("0.00400000", "partial", "iceberg")
 
 
+async def test_a_refill_goes_to_the_back_of_its_level_on_level3(desk: Desk) -> None:
+    client, token = await subscribed(desk)
+    watcher, reader_token = await desk.level3(), await desk.token("second")
+    await watcher.ask("subscribe", channel="level3", symbol=[SYMBOL], depth=10, token=reader_token)
+    await watcher.data("level3", "snapshot")
+    price = await inside(desk)
+    full = await place(client, token, order_type="iceberg", limit_price=price, display_qty=0.004)
+    await hit(desk, "sell", "0.004")
+
+    def mine(frame: Frame) -> list[Row]:
+        rows = frame["data"][0]["bids"] if frame.get("channel") == "level3" and frame["type"] == "update" else []
+        return [row for row in rows if row["order_id"] == full["order_id"]]
+
+    added, refilled = mine(await watcher.until(mine)), mine(await watcher.until(mine))
+    assert [(row["event"], row["order_qty"]) for row in added] == [("add", "0.00400000")]
+    assert [(row["event"], row["order_qty"]) for row in refilled] == [("delete", "0.00400000"), ("add", "0.00400000")]
+    assert refilled[-1]["timestamp"] > added[0]["timestamp"]
+
+
 async def test_a_stop_waits_unseen_and_tells_when_it_fires(desk: Desk) -> None:
     client, token = await subscribed(desk)
     price = best(desk, Side.SELL)
