@@ -70,13 +70,23 @@ class SymbolLimits(_Frozen, frozen=True, kw_only=True):
     Attributes:
         max_qty: Largest order, in base units.
         max_notional: Largest order, in quote units.
-        collar_pct: Furthest limit price from the market, in per cent.
+        max_exposure: All open orders together, in quote units.
+        max_symbol_qty: Open orders on one side, in base units.
+        max_session_qty: All orders of a session, in base units.
+        max_session_notional: All orders of a session, in quote units.
+        collar_pct: Furthest limit price beyond the far touch, in per cent.
+        near_collar_pct: Furthest limit price behind the near touch, in per cent.
         max_open_orders: Open orders on the symbol.
     """
 
     max_qty: Exact | None = None
     max_notional: Exact | None = None
+    max_exposure: Exact | None = None
+    max_symbol_qty: Exact | None = None
+    max_session_qty: Exact | None = None
+    max_session_notional: Exact | None = None
     collar_pct: Percent | None = None
+    near_collar_pct: Percent | None = None
     max_open_orders: Count | None = None
 
 
@@ -86,17 +96,29 @@ class Limits(_Frozen, frozen=True, kw_only=True):
     Attributes:
         max_qty: Largest order, in base units.
         max_notional: Largest order, in quote units.
-        collar_pct: Furthest limit price from the market, in per cent.
+        max_exposure: All open orders of a symbol together, in quote units.
+        max_symbol_qty: Open orders of a symbol on one side, in base units.
+        max_session_qty: All orders of a session on a symbol, in base units.
+        max_session_notional: All orders of a session, in quote units.
+        collar_pct: Furthest limit price beyond the far touch, in per cent.
+        near_collar_pct: Furthest limit price behind the near touch, in per cent.
         max_open_orders: Open orders on one symbol.
         max_orders_per_s: New orders and amends in one second.
+        max_messages_per_s: New orders, amends and cancels in one second.
         confirm_notional: From this notional on, an order asks once more.
     """
 
     max_qty: Exact | None = None
     max_notional: Exact | None = None
+    max_exposure: Exact | None = None
+    max_symbol_qty: Exact | None = None
+    max_session_qty: Exact | None = None
+    max_session_notional: Exact | None = None
     collar_pct: Percent | None = Decimal(5)
+    near_collar_pct: Percent | None = None
     max_open_orders: Count | None = 60
     max_orders_per_s: Count = 10
+    max_messages_per_s: Count | None = None
     confirm_notional: Exact | None = None
 
 

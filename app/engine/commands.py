@@ -15,6 +15,7 @@ from app.domain.grammar import GrammarError, explain, parse
 from app.domain.order import Side
 from app.domain.quote import QuoteError
 from app.domain.ratelimit import cost_add, cost_batch_add
+from app.domain.risk import RefusalCode
 from app.domain.statements import (
     Alias,
     Amend,
@@ -33,6 +34,7 @@ from app.domain.statements import (
     HelperControl,
     Kill,
     OrderRef,
+    Override,
     Place,
     Release,
     Reverse,
@@ -151,6 +153,8 @@ class Commands:
                 return Answer(message.id, Outcome.ACCEPTED, done) if done else _no(message, "no such helper runs", "")
             case Alias():
                 return self._alias(message, statement)
+            case Override():
+                return self._override(session, message, statement)
             case _:
                 return self._desk_command(session, message, statement)
 
@@ -235,6 +239,17 @@ class Commands:
             return answer
         text = f"{len(answers) - refused} of {len(answers)} legs live; {answer.text}"
         return Answer(message.id, answer.outcome, text, answer.hint, answer.layer, answer.orders)
+
+    def _override(self, session: Session, message: Execute, statement: Override) -> Answer:
+        """Let the next orders pass one of our own limits; said, counted, logged."""
+        refusal = self._may_trade(session, message)
+        if refusal is not None:
+            return refusal
+        if statement.name == RefusalCode.REPEATED.value:
+            self.gate.throttle.release(message.symbol or self._engine.state.symbol)
+        line = self.gate.overrides.grant(statement.name, statement.count)
+        self._engine.events.add("risk", Severity.WARN, line)
+        return Answer(message.id, Outcome.ACCEPTED, line)
 
     def _alias(self, message: Execute, statement: Alias) -> Answer:
         self.aliases.set(statement.name, statement.text)

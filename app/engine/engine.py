@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from app.domain.fees import FeeRates
-from app.domain.oms import ExecCanceled, Note, NoteKind, OrderEvent, WorkingOrder
+from app.domain.oms import ExecCanceled, ExecTrade, Note, NoteKind, OrderEvent, WorkingOrder
 from app.engine import story, why
 from app.engine.clients import Clients
 from app.engine.commands import Commands
@@ -254,10 +254,19 @@ class Engine:
             text = "the venue's dead-man timer fired: it cancelled all orders of the account"
             self.events.add("risk", Severity.BAD, text)
             self.disarm("the dead-man timer fired")
+        if isinstance(event, ExecTrade) and self.commands.trading.helpers.owns(key_of(after)):
+            self._automatic_fill(after.symbol)
         self.dead_man.news()
         self.commands.trading.helpers.poke()
         self.watch.refresh()
         self.clients.urgent()
+
+    def _automatic_fill(self, symbol: str) -> None:
+        """Count a fill of an automatic order; too many without a person shut them off."""
+        throttle = self.commands.gate.throttle
+        if throttle.note_fill(symbol, self.state.clock.mono_ns()):
+            text = f"{symbol}: automatic orders are off: {throttle.why(symbol)}; `override repeated` lets them out"
+            self.events.add("risk", Severity.BAD, text)
 
     def _book_lost(self, symbol: str, reason: str) -> None:
         self.events.add(
@@ -276,6 +285,7 @@ class Engine:
 
     def disarm(self, why: str) -> None:
         """Stop money keys and say why, if they were acting."""
+        self.commands.gate.overrides.clear()
         if self.state.pen.disarm():
             self.events.add("risk", Severity.WARN, f"VIEW: keys disarmed, {why}")
 

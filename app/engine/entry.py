@@ -133,6 +133,10 @@ class Entry:
             number: Its reserved short number.
         """
         via = self._chosen(f"order #{number}")
+        if request.leverage and via is Via.WS:
+            # WS knows only `margin: true`, which is the pair's highest leverage (`ws-v2.md` §9.1).
+            via = Via.REST
+            self._say(f"order #{number} goes over REST: a chosen leverage cannot be said over WS")
         now = self._clock.now_ns()
         key = request.cl_ord_id
         self._orders.add(new_order(request, now, via.value), number)

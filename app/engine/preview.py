@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from app.domain.advisor import advise
 from app.domain.instrument import Instrument
 from app.domain.order import Draft, OrderRequest, Side
 from app.domain.quote import Market, OrderPreview, QuoteError, preview, resolve
@@ -43,11 +44,11 @@ def many(
     symbol = requests[0].symbol
     market = gate.market(symbol)
     instrument = market.instrument
+    verdicts = gate.check_batch(tuple(requests))
     legs, refusals = [], []
     notional = Decimal(0)
     for at, request in enumerate(requests, 1):
-        verdict = gate.check(request)
-        refusals += [f"leg {at}: {refusal.text}: {refusal.hint}" for refusal in verdict.refusals[:1]]
+        refusals += [f"leg {at}: {refusal.text}: {refusal.hint}" for refusal in verdicts[at - 1].refusals[:1]]
         price = "market" if request.limit_price is None else instrument.price_text(request.limit_price)
         legs.append(f"{request.side.value} {instrument.qty_text(request.qty)} @ {price}")
         notional += request.qty * (request.limit_price or market.far(request.side) or Decimal(0))
@@ -159,9 +160,8 @@ def amend(state: DeskState, gate: Gate, statement: Change, order: WorkingOrder |
         changes = resolve_change(statement, order, market, gate.funds(order.symbol))
     except QuoteError as error:
         return PreviewView(False, explained, error.message, suggestion=error.hint, symbol=order.symbol)
-    verdict = gate.check_amend(order, changes.limit_price, changes.qty)
-    back = changes.limit_price is not None or (changes.qty is not None and changes.qty > order.qty)
-    keeps = "goes to the back of the queue" if back else "keeps its place in the queue"
+    verdict = gate.check_amend(order, changes)
+    advice = advise(order, changes, state.clock.now_ns())
     instrument = market.instrument
     age = state.clock.now_ns() - order.changed_ns
     new_price = order.limit_price if changes.limit_price is None else changes.limit_price
@@ -170,13 +170,13 @@ def amend(state: DeskState, gate: Gate, statement: Change, order: WorkingOrder |
         explained,
         error="nothing to change" if changes.nothing else "",
         refusals=tuple(f"{refusal.text}: {refusal.hint}" for refusal in verdict.refusals),
-        warnings=(keeps, "restarts the cancel-cost clock"),
+        warnings=tuple(warning.text for warning in verdict.warnings),
         symbol=order.symbol,
         side=order.side.value,
         price="" if new_price is None else instrument.price_text(new_price),
         qty=instrument.qty_text(order.qty if changes.qty is None else changes.qty),
         points=points_text(state, order.symbol, cost_amend(age)),
-        advice=words.advice(age, back=back),
+        advice=advice.lines,
     )
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from app.domain.instrument import Instrument, plain
 from app.domain.oms import AckNew, ExecTrade, OrderEvent, OrderState, WorkingOrder
 from app.engine.entry import NotSent
+from app.engine.words import trigger_text
 from app.link.frames import Severity
 from app.workers.feed import Accepted, Outcome, Refused, Unknown
 
@@ -24,8 +25,11 @@ def headline(order: WorkingOrder, number: int, instrument: Instrument | None) ->
     """Return `#3 BUY 0.50000000 BTC/USD @ 64200.0 post`."""
     qty = instrument.qty_text(order.qty) if instrument else plain(order.qty)
     words = [f"#{number}", order.side.value.upper(), qty, order.symbol]
+    trigger = trigger_text(order, instrument)
+    if trigger:
+        words.append(trigger)
     if order.limit_price is None:
-        words.append(order.order_type.value)
+        words += [] if trigger else [order.order_type.value]
     else:
         words += ["@", instrument.price_text(order.limit_price) if instrument else plain(order.limit_price)]
     if order.post_only:

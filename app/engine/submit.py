@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from app.clock import NS_PER_MS
 from app.domain.order import OrderRequest
 from app.domain.quote_changes import Changes
-from app.domain.risk import Refusal
+from app.domain.risk import Refusal, Verdict
 from app.domain.working import WorkingOrder
 from app.engine.entry import DEADLINE_NS, Entry, NotSent, Sent
 from app.engine.gate import Gate
@@ -61,20 +61,36 @@ class Submitter:
         self._entry = entry
         self._say = say
 
-    def judge(self, request: OrderRequest, *, leaving: bool = False) -> Held | None:
-        """Return why a new order may not go out now; None if it may."""
+    def judge(self, request: OrderRequest, *, leaving: bool = False, automatic: bool = False) -> Verdict | Held:
+        """Return the gate's verdict on a new order, or why it is kept back."""
         blocked = self._state.blocked(request.symbol)
         if blocked:
             return Held(blocked, "cancels still work")
-        verdict = self._gate.check(request, leaving=leaving)
-        return Held.by(verdict.refusals[0]) if verdict.refusals else None
+        verdict = self._gate.check(request, leaving=leaving, automatic=automatic)
+        return Held.by(verdict.refusals[0]) if verdict.refusals else verdict
+
+    def judge_batch(self, requests: tuple[OrderRequest, ...]) -> Held | None:
+        """Return why a batch is kept back, naming the leg; None if all may go out, which is noted."""
+        blocked = self._state.blocked(requests[0].symbol)
+        if blocked:
+            return Held(blocked, "cancels still work")
+        verdicts = self._gate.check_batch(requests)
+        for at, verdict in enumerate(verdicts, 1):
+            if verdict.refusals:
+                first = verdict.refusals[0]
+                return Held(f"leg {at}: {first.text}", first.hint, first.code.value)
+        for request, verdict in zip(requests, verdicts, strict=True):
+            self._note(request, verdict)
+        return None
 
     def deadline(self, request: OrderRequest) -> int:
         """Return the wall time after which the venue must not match an order any more."""
         venue_now = self._state.clock.now_ns() + (self._state.offset_ms() or 0) * NS_PER_MS
         return request.deadline_ns or venue_now + DEADLINE_NS
 
-    async def place(self, request: OrderRequest, text: str, *, leaving: bool = False) -> Sent | Held:
+    async def place(
+        self, request: OrderRequest, text: str, *, leaving: bool = False, automatic: bool = False
+    ) -> Sent | Held:
         """Judge and send one new order.
 
         Args:
@@ -82,21 +98,26 @@ class Submitter:
             text: The line or helper that asked for it.
             leaving: Whether it gets out of a position: it may spend the
                 rate counter's reserve.
+            automatic: Whether a helper or a script sends it.
 
         Returns:
             What became of it, or why it was kept back.
         """
-        held = self.judge(request, leaving=leaving)
-        if held is not None:
-            self._say(f"not sent: {held.text}", request.symbol)
-            return held
+        verdict = self.judge(request, leaving=leaving, automatic=automatic)
+        if isinstance(verdict, Held):
+            self._say(f"not sent: {verdict.text}", request.symbol)
+            return verdict
         request = replace(request, deadline_ns=self.deadline(request))
         if request.validate:
             return await self._entry.ask(request)
-        self._gate.sent(request)
+        self._note(request, verdict)
         self._state.trails.add(request.cl_ord_id, f"asked for by: {text}")
         self._state.trails.add(request.cl_ord_id, f"market seen: {self._seen(request.symbol)}")
         return await self._entry.place(request, text, self._state.orders.next_number())
+
+    def _note(self, request: OrderRequest, verdict: Verdict) -> None:
+        for line in self._gate.sent(request, verdict):
+            self._say(line, request.symbol)
 
     def _seen(self, symbol: str) -> str:
         market = self._gate.market(symbol)
@@ -107,9 +128,10 @@ class Submitter:
         blocked = self._state.blocked(order.symbol)
         if blocked:
             return Held(blocked, "cancels still work")
-        verdict = self._gate.check_amend(order, changes.limit_price, changes.qty)
+        verdict = self._gate.check_amend(order, changes)
         if verdict.refusals:
             return Held.by(verdict.refusals[0])
+        self._gate.message()
         return await self._entry.amend(order, changes)
 
     async def cancel(self, order: WorkingOrder) -> Sent:

@@ -88,12 +88,11 @@ class Trading:
         """
         await self._ready(statement.drafts[0].symbol)
         requests = self.legs(statement)
-        for request in requests:
-            held = self.submitter.judge(request)
-            if held is not None:
-                return held
+        held = self.submitter.judge_batch(requests)
+        if held is not None:
+            self._kept_back(f"not sent: {held.text}", requests[0].symbol)
+            return held
         dated = [replace(request, deadline_ns=self.submitter.deadline(request)) for request in requests]
-        self._gate.sent(dated[0])
         return await self._batches.place(dated, text)
 
     def changes(self, statement: Change, order: WorkingOrder) -> Changes:

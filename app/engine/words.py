@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from app.domain.instrument import Instrument, plain
 from app.domain.order import CloseTemplate, PriceKind, Side, Trigger
-from app.domain.ratelimit import cost_add, cost_amend, cost_cancel, cost_edit
 from app.domain.working import WorkingOrder
 
 _STOPS = "stop"
@@ -49,14 +48,3 @@ def close_text(close: CloseTemplate | None, side: Side, instrument: Instrument |
     if close.limit_price is not None:
         words.append(f"limit {kind_text(close.limit_price, close.limit_kind, instrument)}")
     return " ".join(words)
-
-
-def advice(age_ns: int, *, back: bool) -> tuple[str, ...]:
-    """Return amend against edit against cancel and new: points, place, clock; a line each."""
-    place = "back of the queue" if back else "keeps its place"
-    both = cost_cancel(age_ns) + cost_add()
-    return (
-        f"amend      +{plain(cost_amend(age_ns))} pts, {place}, keeps id, restarts the clock",
-        f"edit       +{plain(cost_edit(age_ns))} pts, back of the queue, new id",
-        f"cancel+new +{plain(both)} pts, back of the queue, new id",
-    )

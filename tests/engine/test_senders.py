@@ -91,7 +91,7 @@ def test_a_batch_is_judged_leg_by_leg_before_it_goes_out(root: Path) -> None:
     senders = [(path, node) for path, node in functions(root) if "self._batches.place" in calls(node)]
     assert [(path, node.name) for path, node in senders] == [("app/engine/trading.py", "batch")]
     before = calls(senders[0][1])
-    assert before.index("self.submitter.judge") < before.index("self._batches.place")
+    assert before.index("self.submitter.judge_batch") < before.index("self._batches.place")
 
 
 def test_questions_to_the_venue_are_judged_too(root: Path) -> None:

@@ -179,7 +179,7 @@ class Helper(ABC):
         """
         self._check()
         self.keys.append(request.cl_ord_id)
-        result = await self.desk.submitter.place(request, f"{self.name}: {self.text}")
+        result = await self.desk.submitter.place(request, f"{self.name}: {self.text}", automatic=True)
         return self._sent(result)
 
     async def amend(self, order: WorkingOrder, changes: Changes) -> WorkingOrder | None:

@@ -77,6 +77,10 @@ class Helpers:
         for helper in self._helpers.values():
             helper.stop(why)
 
+    def owns(self, key: str) -> bool:
+        """Return whether a helper sent the order with this key."""
+        return any(key in helper.keys for helper in self._helpers.values())
+
     def running(self) -> int:
         """Return how many helpers have not ended."""
         return sum(1 for helper in self._helpers.values() if not helper.state.ended)
