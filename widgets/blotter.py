@@ -53,12 +53,13 @@ class Row(NamedTuple):
     ground: str = ""
 
 
-def choose(columns: tuple[Column, ...], width: int) -> list[tuple[int, int]]:
+def choose(columns: tuple[Column, ...], width: int, widest: tuple[int, ...] = ()) -> list[tuple[int, int]]:
     """Choose which columns fit and how wide they are.
 
     Args:
         columns: All columns in their order.
         width: Cells of a row.
+        widest: Cells of the widest content that each column had; empty lets all grow as far as they may.
 
     Returns:
         Index and width of every chosen column, in order.
@@ -71,7 +72,8 @@ def choose(columns: tuple[Column, ...], width: int) -> list[tuple[int, int]]:
             taken[at] = columns[at].width
             left -= cost
     for at in sorted(taken, key=lambda at: columns[at].rank):
-        more = min(left, max(0, columns[at].grow - taken[at]))
+        most = min(columns[at].grow, widest[at]) if widest else columns[at].grow
+        more = min(left, max(0, most - taken[at]))
         taken[at] += more
         left -= more
     return sorted(taken.items())
@@ -103,6 +105,7 @@ class Blotter(LinePane, can_focus=True):
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(name=name, id=id, classes=classes)
         self._rows: tuple[Row, ...] = ()
+        self._widest = tuple(width_of(column.name) for column in self.COLUMNS)
         self._top = 0
 
     @property
@@ -117,6 +120,9 @@ class Blotter(LinePane, can_focus=True):
             rows: Rows with keys that differ.
         """
         self._rows = rows
+        for row in rows:
+            # Columns grow with what they had to hold and never shrink again: nothing jumps back and forth.
+            self._widest = tuple(map(max, self._widest, map(_extent, row.cells)))
         if self.cursor_key is not None and self._at(self.cursor_key) is None:
             self.cursor_key = None
         self.show()
@@ -150,7 +156,7 @@ class Blotter(LinePane, can_focus=True):
 
     def build(self, width: int, height: int) -> list[Line]:
         """Build the header and the visible rows."""
-        chosen = choose(self.COLUMNS, width)
+        chosen = choose(self.COLUMNS, width, self._widest)
         lines = [self._header(chosen)] if height > 1 else []
         room = height - len(lines)
         if not self._rows:
@@ -195,6 +201,12 @@ class Blotter(LinePane, can_focus=True):
                 spans.append((" ", ""))
             spans.append((_cell(clean(text), width, self.COLUMNS[at]), ink))
         return Line(tuple(spans), "cursor" if row.key == self.cursor_key else row.ground)
+
+
+def _extent(cell: Cell) -> int:
+    """Return the cells of a cell's longest form."""
+    forms = cell[0]
+    return width_of(clean(forms if isinstance(forms, str) else forms[0] if forms else ""))
 
 
 def _longest(forms: tuple[str, ...], width: int) -> str:

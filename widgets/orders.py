@@ -28,6 +28,9 @@ STATE_WORDS = {
 }
 """Word and ink of every state; a state that is not here is shown with a `?`."""
 
+EXTERNAL = "external"
+"""Owner of an order that was placed elsewhere on the account."""
+
 ENDED = frozenset({"filled", "canceled", "expired", "rejected"})
 _SIDES = {"buy": ("B", "bid"), "sell": ("S", "ask")}
 _QTY_CELLS = 8
@@ -41,16 +44,17 @@ class Orders(Blotter):
         Column("#", 3, 0, right=True),
         Column("S", 1, 0),
         Column("QTY", 8, 1, right=True, grow=11),
-        Column("PRICE", 9, 1, grow=12),
+        Column("PRICE", 10, 1, grow=26),
         Column("LEFT", 8, 4, right=True, grow=11),
         Column("STATE", 9, 2, grow=10),
-        Column("AGE", 5, 6, right=True),
-        Column("QUEUE", 8, 3, grow=13),
+        Column("TERMS", 8, 3, grow=44),
+        Column("AGE", 5, 8, right=True),
+        Column("QUEUE", 7, 3, grow=13),
         Column("CANCEL", 6, 5, grow=22),
-        Column("PAIR", 8, 7, grow=10),
-        Column("TYPE", 10, 8, grow=12),
-        Column("AVG", 9, 9, right=True),
-        Column("BY", 4, 10, grow=8),
+        Column("PAIR", 7, 6, grow=10),
+        Column("TYPE", 10, 9, grow=22),
+        Column("AVG", 9, 10, right=True),
+        Column("BY", 4, 7, grow=8),
         Column("NOTE", 12, 11, grow=60),
     )
 
@@ -69,7 +73,7 @@ class Orders(Blotter):
         """
         self._orders = self._orders if orders is None else orders
         self._now_ns = now_ns or self._now_ns
-        self.put(tuple(self._row(order) for order in self._orders))
+        self.put(tuple(self._row(order) for order in families(self._orders)))
 
     def order(self, key: str | None) -> OrderRow | None:
         """Return the order of a row key."""
@@ -79,20 +83,20 @@ class Orders(Blotter):
         """Turn an order into cells."""
         ended = order.state in ENDED
         letter, ink = _SIDES.get(order.side, ("?", "bad"))
-        word = STATE_WORDS.get(order.state, (f"? {clean(order.state)}", "bad"))
         body = "muted" if ended else "text"
         shown_ink = "muted" if ended else ink
-        price = f"@{clean(order.price)}" if order.price else "@market"
+        number = f"↳{order.number}" if order.parent else f"{order.number}"
         age_ms = max(0, self._now_ns - (order.changed_ns or order.created_ns)) // NS_PER_MS
         return Row(
             order.key,
             (
-                (f"{order.number}", body),
+                (number, body),
                 (letter, shown_ink),
                 (_quantity(order.qty), shown_ink),
-                (price, shown_ink),
+                (price_forms(order), shown_ink),
                 ("" if ended else _quantity(order.left), body),
-                word,
+                state_cell(order, self._now_ns),
+                (term_forms(order, self._now_ns), "warn" if order.owner == EXTERNAL else "muted"),
                 (span(age_ms), "muted"),
                 _queue(order),
                 ("", "") if ended else _cancel(order.cancel),
@@ -103,6 +107,62 @@ class Orders(Blotter):
                 (order.reason, "muted"),
             ),
         )
+
+
+def families(orders: tuple[OrderRow, ...]) -> list[OrderRow]:
+    """Return the orders with those that an order's fills made right under it; the rest keep their places."""
+    children: dict[int, list[OrderRow]] = {}
+    for order in orders:
+        if order.parent:
+            children.setdefault(order.parent, []).append(order)
+    shown = {order.number for order in orders}
+    rows: list[OrderRow] = []
+    for order in orders:
+        if order.parent not in shown:
+            rows.append(order)
+            rows.extend(children.get(order.number, ()))
+    return rows
+
+
+def state_cell(order: OrderRow, now_ns: int) -> tuple[str, str]:
+    """Return the state of an order as a word, and its ink; `waiting` until its trigger fires or its start comes."""
+    if order.state == "working":
+        if order.starts_ns > now_ns:
+            return ("starts", "muted")
+        if order.trigger:
+            return ("triggered", "text") if order.triggered else ("waiting", "text")
+    return STATE_WORDS.get(order.state, (f"? {clean(order.state)}", "bad"))
+
+
+def price_forms(order: OrderRow) -> tuple[str, ...]:
+    """Return where an order trades: its trigger and its limit, in forms with the longest first."""
+    limit = clean(order.price)
+    if not order.trigger:
+        return (f"@{limit}",) if limit else ("@market",)
+    trigger = clean(order.trigger)
+    kind, _, rest = trigger.partition(" ")
+    level = rest.rpartition(" ")[0] or rest
+    now = level.rpartition("→")[2].strip()
+    brief = (f"{kind} {level}", f"{kind} {now}", f"{kind} {trimmed(now)}", f"{kind[:1]} {trimmed(now)}")
+    return (f"{trigger} @{limit}", *((f"{kind} {level} @{limit}",)), trigger, *brief) if limit else (trigger, *brief)
+
+
+def term_forms(order: OrderRow, now_ns: int) -> tuple[str, ...]:
+    """Return what else is agreed for an order: as many of its terms as there is room for, the gravest first."""
+    left_ms = max(0, order.expires_ns - now_ns) // NS_PER_MS
+    starts_ms = max(0, order.starts_ns - now_ns) // NS_PER_MS
+    ended = order.state in ENDED
+    terms = [
+        "external" if order.owner == EXTERNAL else "",
+        f"↳#{order.parent}" if order.parent else "",
+        f"in {span(starts_ms)}" if starts_ms and not ended else "",
+        f"gtd {span(left_ms)}" if order.expires_ns and not ended else "",
+        f"ice {trimmed(clean(order.display))}" if order.display else "",
+        f"{order.children} child{'ren' if order.children > 1 else ''}" if order.children else "",
+        clean(order.close),
+    ]
+    said = [term for term in terms if term]
+    return tuple(" · ".join(said[:count]) for count in range(len(said), 0, -1)) or ("",)
 
 
 def _quantity(text: str) -> str | tuple[str, ...]:
