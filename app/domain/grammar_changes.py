@@ -124,12 +124,12 @@ class ChangeParser(OrderParser):
         return target, words.size, words.price, words.display, words.trigger, trail, words.has("post")
 
     def _check_change(self, words: OrderWords, trail: Price | None, verb: Token) -> None:
-        if (words.size, words.price, words.display, words.trigger, trail) == (None,) * 5:
-            hint = "a size, a price after `@`, or both; also `display`, `trigger`, `trail`"
-            raise GrammarError(self._now.start, f"{verb.word} what of it?", hint)
         if words.has("post") and words.price is None:
             hint = f"`{verb.word} … @ PRICE post`"
             raise GrammarError(words.at["post"], "`post` goes with a new price", hint)
+        if (words.size, words.price, words.display, words.trigger, trail) == (None,) * 5:
+            hint = "a size, a price after `@`, or both; also `display`, `trigger`, `trail`"
+            raise GrammarError(self._now.start, f"{verb.word} what of it?", hint)
         if words.trigger is not None and trail is not None:
             at = max(words.at[word] for word in words.at if word in {"trigger", "stop", "tp", "trail"})
             raise GrammarError(at, "a trigger has a price or a distance", "keep one")

@@ -79,7 +79,7 @@ class HelperParser(ChangeParser):
             else:
                 self._order_word(words, side, verb)
         if rungs.count == 0 or words.size is None:
-            raise GrammarError(verb.end, "how many of which size?", "for example `scale buy 5x0.2 64000..63500`")
+            raise GrammarError(self._now.start, "how many of which size?", "for example `scale buy 5x0.2 64000..63500`")
         if words.price is None or rungs.end is None:
             raise GrammarError(self._now.start, "from which price to which?", "for example `64000..63500`")
         self._allow(words, _SCALE_WORDS, "scale")

@@ -249,7 +249,7 @@ class OrderParser(CloseParser):
             raise GrammarError(words.at["settle"], "settling has no price", "drop `@ …`")
         if words.has("post") and not kind.limited:
             hint = "add `@ PRICE` for a limit, or drop `post`"
-            raise GrammarError(words.at["post"], "`post` needs a limit price to rest at", hint)
+            raise GrammarError(self._now.start, "`post` needs a limit price to rest at", hint)
         if kind is OrderType.TRAILING_STOP_LIMIT and words.price and words.price.ref is not PriceRef.OWN:
             hint = "write an offset from the trigger: `@ +0`, `@ -10` or `@ -0.1%`"
             raise GrammarError(words.price_at, "the limit of a trailing stop moves with it", hint)

@@ -233,6 +233,8 @@ def _broken_close(request: OrderRequest, rule: KindRule, close: CloseTemplate) -
         return Broken(BAD_CLOSE, f"a close of kind {kind.value} and its limit don't go together", "mend `then …`")
     if close.trigger_price is not None and close.trigger_kind not in own.trigger_kinds:
         return Broken(BAD_PRICE, f"a close of kind {kind.value} trails by a distance", "`then trail 1%`")
+    if kind.trailing and close.trigger_price is not None and close.trigger_price <= 0:
+        return Broken(BAD_PRICE, "a trailing distance is above zero", "`then trail 1%`")
     if close.limit_price is not None and kind.trailing and close.limit_kind not in own.limit_kinds:
         return Broken(BAD_SECOND_PRICE, "the limit of a trailing stop is an offset", "`then trail 1% @ +0`")
     return None
