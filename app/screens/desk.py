@@ -15,7 +15,11 @@ from enum import StrEnum
 from app.clock import NS_PER_MS, Clock
 from app.link.frames import PreviewView
 from app.screens.amount import Amount, plain
-from app.screens.guards import Heartbeat, RepeatGuard
+from app.screens.guards import REPEAT_MS, Heartbeat, RepeatGuard
+from widgets.numbers import decimal_of
+
+TAKE_COLLAR = "0.1%"
+"""How far through the far touch a take may reach: more than a quiet market moves between eye and venue."""
 
 
 class Tif(StrEnum):
@@ -41,7 +45,7 @@ class Draft:
         verb: Buy, sell, or amend an own order.
         symbol: Pair it is pinned to.
         size: How much.
-        price: Limit; None takes at the market within the collar.
+        price: Limit; None takes within `TAKE_COLLAR` of the far touch.
         post: Post-only.
         tif: Time in force.
         number: Short number of the order to amend.
@@ -60,16 +64,25 @@ class Draft:
         """Whether it is meant to trade at once."""
         return self.price is None
 
-    def line(self) -> str:
-        """Return the draft as a line of the `:` grammar."""
+    @property
+    def price_word(self) -> str:
+        """The price as a word of the grammar."""
+        if self.price is not None:
+            return plain(self.price)
+        return f"ask+{TAKE_COLLAR}" if self.verb is Verb.BUY else f"bid-{TAKE_COLLAR}"
+
+    def line(self, worst: str = "") -> str:
+        """Return the draft as a line of the `:` grammar.
+
+        Args:
+            worst: For one that takes: the worst price that was read, in place of the relative one.
+        """
         size = self.size.word()
         if self.verb is Verb.AMEND:
-            return f"amend #{self.number} {size} @ {plain(self.price or Decimal(0))}"
-        words = [str(self.verb), size, self.symbol]
-        if self.price is None:
-            words.append("take")
-            return " ".join(words)
-        words += ["@", plain(self.price)]
+            return f"amend #{self.number} {size} @ {self.price_word}"
+        words = [str(self.verb), size, self.symbol, "@", worst if worst and self.takes else self.price_word]
+        if self.takes:
+            return " ".join([*words, "take"])
         if self.post:
             words.append("post")
         if self.tif is not Tif.GTC:
@@ -108,6 +121,10 @@ class Ticket:
             self.post = False
 
 
+TOO_SOON = f"not taken: less than {REPEAT_MS} ms after the last press, as if held: press it again"
+"""Said when Enter, or the key that stands for it, came too soon after itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """Enter did not send; says why.
@@ -134,6 +151,7 @@ class Desk:
         self.draft: Draft | None = None
         self.preview: PreviewView | None = None
         self._changed = 0
+        self._worst: tuple[Decimal, Decimal] | None = None
         self._enter = RepeatGuard(clock)
         self._heart = Heartbeat(clock)
 
@@ -146,8 +164,34 @@ class Desk:
     def open(self, draft: Draft) -> None:
         """Put a draft on the desk, in place of any other."""
         self.draft = draft
-        self.preview = None
+        self.preview = self._worst = None
         self._changed = self._clock.mono_ns()
+
+    def previewed(self, view: PreviewView) -> bool:
+        """Take the engine's present numbers for the draft.
+
+        A mere refresh leaves the beat alone. A price or a size that is worse
+        than any that was there to be read starts it anew.
+
+        Args:
+            view: What the draft would do now.
+
+        Returns:
+            Whether the numbers got worse.
+        """
+        self.preview = view
+        price, qty = decimal_of(view.price or "0"), decimal_of(view.qty)
+        if price is None or qty is None:
+            return False
+        cost = -price if view.side == Verb.SELL else price
+        if self._worst is None:
+            self._worst = (cost, qty)
+            return False
+        worse = cost > self._worst[0] or qty > self._worst[1]
+        self._worst = (max(cost, self._worst[0]), max(qty, self._worst[1]))
+        if worse:
+            self._changed = self._clock.mono_ns()
+        return worse
 
     def change(self, **changes: Amount | Decimal | bool | Tif) -> bool:
         """Change the draft if there is one; its beat starts anew.
@@ -163,8 +207,7 @@ class Desk:
     def drop(self) -> bool:
         """Take the draft off the desk; return whether there was one."""
         had = self.draft is not None
-        self.draft = None
-        self.preview = None
+        self.draft = self.preview = self._worst = None
         return had
 
     def heartbeat(self) -> bool:
@@ -182,7 +225,7 @@ class Desk:
         """Note that the terminal does not show the present: the beat of the draft starts anew."""
         self._changed = self._clock.mono_ns()
 
-    def enter(self, *, armed: bool, symbol: str, refusal: str) -> Draft | Held:
+    def enter(self, *, armed: bool, symbol: str, refusal: str) -> str | Held:
         """Decide what Enter does.
 
         Args:
@@ -191,13 +234,15 @@ class Desk:
             refusal: Why nothing may be sent at all; empty if it may.
 
         Returns:
-            The draft to send, which is then off the desk, or why not.
+            The line to send, the draft is then off the desk, or why not.
         """
         fresh = self._enter.fresh()
         stalled = self.heartbeat()
         draft = self.draft
-        if draft is None or not fresh:
+        if draft is None:
             return Held()
+        if not fresh:
+            return Held(TOO_SOON)
         if draft.symbol != symbol:
             self.drop()
             return Held(f"the draft was for {draft.symbol}: dropped")
@@ -211,8 +256,9 @@ class Desk:
             return Held("too quick: look at the draft, then Enter")
         if self.preview is not None and self.preview.error:
             return Held(self.preview.error)
+        line = draft.line(self.preview.price if self.preview is not None else "")
         self.drop()
-        return draft
+        return line
 
 
 @dataclass(frozen=True, slots=True)

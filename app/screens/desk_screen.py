@@ -6,13 +6,14 @@ from collections import deque
 from collections.abc import Mapping
 
 from textual.screen import Screen
+from textual.widget import Widget
 
 from app.clock import NS_PER_S, Clock
 from app.link.frames import Event, Frame, LadderView, OrderRow, PairRow, Severity, StatusView
 from app.link.messages import Origin, SetView
 from app.screens import layout, presenter
 from app.screens.desk import Desk, Strip
-from app.screens.guards import CapsWatch, DoublePress, Prefix, RepeatGuard, Sight
+from app.screens.guards import CapsWatch, DoublePress, Pace, Prefix, RepeatGuard, Sight
 from app.screens.note import NoteLine
 from app.screens.options import Left, ScreenOptions
 from app.screens.session import Session
@@ -46,11 +47,13 @@ class DeskScreen(Screen[None]):
         self.confirmed = False
         self.cancel_guard = RepeatGuard(clock)
         self.strip_guard = RepeatGuard(clock)
+        self.preview_pace = Pace(clock)
         self.kill_press = DoublePress(clock)
         self.caps = CapsWatch()
         self.sight = Sight(clock)
         self.prefix = Prefix(clock)
         self.gone = ""
+        self.pane: Widget | None = None
         self._session: Session | None = None
 
     @property
@@ -136,6 +139,23 @@ class DeskScreen(Screen[None]):
         self.strip = None
         self.paint_ticket()
         return had
+
+    def focus_pane(self, pane: Widget | None, *, disarm: bool) -> None:
+        """Focus a pane at once; a draft or strip does not move along.
+
+        Args:
+            pane: The pane; None where the page has none that takes keys.
+            disarm: Whether leaving the pane also ends ARMED: it does when the
+                focus itself was moved, not when only the page was changed.
+        """
+        before, self.pane = self.pane, pane
+        self.set_focus(pane)
+        if before is pane:
+            return
+        if self.drop_draft():
+            self.note("dropped: the draft stays with its pane, nothing was sent")
+        if disarm:
+            self.disarm()
 
     def disarm(self) -> None:
         """Go back to VIEW if the keys are armed."""

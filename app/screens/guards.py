@@ -16,8 +16,33 @@ DOUBLE_MS = 1000
 STALL_MS = 1000
 """A heartbeat later than this means that the picture stood still meanwhile."""
 
+REFRESH_MS = 200
+"""Numbers of a draft are asked for again at most this often."""
+
 PREFIX_MS = 3000
 """A two-key sequence is forgotten after this time."""
+
+
+class Pace:
+    """Bounds how often something is asked again after changes."""
+
+    def __init__(self, clock: Clock, every_ms: int = REFRESH_MS) -> None:
+        self._clock = clock
+        self._every = every_ms * NS_PER_MS
+        self._last = clock.mono_ns()
+        self._changed = False
+
+    def change(self) -> None:
+        """Note that what was answered may no longer hold."""
+        self._changed = True
+
+    def begin(self) -> None:
+        """Note that it is asked now."""
+        self._last, self._changed = self._clock.mono_ns(), False
+
+    def due(self) -> bool:
+        """Say whether there was a change and the last time is long enough ago."""
+        return self._changed and self._clock.mono_ns() - self._last >= self._every
 
 
 class RepeatGuard:

@@ -9,7 +9,7 @@ from app.link.frames import Severity
 from app.link.messages import Origin
 from app.screens import presenter
 from app.screens.amount import Amount
-from app.screens.desk import Draft, Held, Strip, Verb
+from app.screens.desk import TOO_SOON, Draft, Held, Strip, Verb
 from app.screens.desk_screen import DeskScreen
 from app.screens.dialogs import PhraseDialog
 
@@ -88,7 +88,13 @@ class MoneyKeys(DeskScreen):
 
     def _ask_preview(self) -> None:
         if self.desk.draft is not None:
+            self.preview_pace.begin()
             self.session.preview(self.desk.draft.line(), self.symbol)
+
+    def refresh_preview(self) -> None:
+        """Ask for the draft's present numbers if the market moved since the last time, at a bounded pace."""
+        if self.desk.draft is not None and not self.session.previewing and self.preview_pace.due():
+            self._ask_preview()
 
     def act_send(self) -> None:
         """Send the draft, or do what the strip names."""
@@ -100,7 +106,7 @@ class MoneyKeys(DeskScreen):
             if verdict.reason:
                 self.note(verdict.reason, Severity.WARN)
         else:
-            self.send_line(verdict.line(), Origin.KEY)
+            self.send_line(verdict, Origin.KEY)
         self.paint_ticket()
 
     def act_back(self) -> None:
@@ -142,7 +148,10 @@ class MoneyKeys(DeskScreen):
 
     def _confirm_strip(self) -> None:
         strip = self.strip
-        if strip is None or not self.strip_guard.fresh():
+        if strip is None:
+            return
+        if not self.strip_guard.fresh():
+            self.note(TOO_SOON, Severity.WARN)
             return
         self.strip = None
         self.paint_ticket()

@@ -9,8 +9,8 @@ import msgspec
 
 from app.domain.working import OrderState
 from app.link.frames import Event, Frame, LadderView, LinkState, OrderRow, StatusView, Trust
-from app.screens.amount import Amount, plain
-from app.screens.desk import Desk, Strip, Ticket, Verb
+from app.screens.amount import Amount
+from app.screens.desk import Desk, Strip, Ticket, Tif
 from widgets.models import DraftView, Stage
 from widgets.orders import STATE_WORDS
 from widgets.text import clean
@@ -224,10 +224,10 @@ def draft_view(
         draft.symbol,
         side=side,
         size=str(draft.size),
-        price="" if draft.price is None else plain(draft.price),
+        price=draft.price_word,
         kind=f"amend #{draft.number}" if draft.number else "take" if draft.takes else "limit",
         flags=("post",) if draft.post else (),
-        tif=str(draft.tif),
+        tif=str(Tif.IOC if draft.takes else draft.tif),
         armed=armed,
         stage=Stage.BEAT if left else Stage.READY,
         beat_ms=left,
@@ -236,16 +236,16 @@ def draft_view(
     )
 
 
-def strip_text(desk: Desk, strip: Strip | None, book: LadderView | None) -> str:
+def strip_text(desk: Desk, strip: Strip | None) -> str:
     """Return the question of the strip: a verb that waits for a second key; empty without one."""
     if strip is not None:
         return strip.text
     draft = desk.draft
     if draft is None or not draft.takes:
         return ""
-    touch = "" if book is None else book.ask_text if draft.verb is Verb.BUY else book.bid_text
+    worst = desk.preview.price if desk.preview is not None else ""
     what = f"{str(draft.verb).upper()} {draft.size} {draft.symbol}"
-    return f"TAKE  {what} at {touch or 'the touch'} or better: Enter sends, Esc drops"
+    return f"TAKE  {what} at {worst or draft.price_word} at worst: Enter sends, Esc drops"
 
 
 def state_word(order: OrderRow) -> str:

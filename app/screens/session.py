@@ -137,6 +137,11 @@ class Session:
         return self._leaving
 
     @property
+    def previewing(self) -> bool:
+        """Whether a preview was asked for and has not come."""
+        return self._preview_out is not None
+
+    @property
     def waiting(self) -> tuple[Pending, ...]:
         """Requests without an answer, oldest first."""
         return tuple(self._pending.values())

@@ -73,7 +73,6 @@ class TradeScreen(MoneyKeys, ViewKeys):
         super().__init__(clock, options)
         self._pin_tries = 0
         self._bell = RepeatGuard(clock, BELL_MS)
-        self._pane: LinePane | None = None
 
     def compose(self) -> ComposeResult:
         """Build the panes."""
@@ -107,7 +106,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
         layout.set_page(self, 1)
         for pane in layout.PANES[1:]:
             self.query_one(f"#{pane.id}").border_title = Content(pane.name)
-        self.ladder.focus()
+        self.focus_pane(self.ladder, disarm=False)
         self.set_interval(TICK_S, self._tick)
         self.app.run_worker(self.session.run(), name="link", group="link")
 
@@ -124,6 +123,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
         if self.desk.heartbeat() and self.desk.draft is not None:
             self.note("the picture stood still: the draft waits anew", Severity.WARN)
         self.query_one(NoteLine).age()
+        self.refresh_preview()
         if self.desk.draft is not None:
             self.paint_ticket()
 
@@ -177,16 +177,9 @@ class TradeScreen(MoneyKeys, ViewKeys):
 
     @on(events.DescendantFocus)
     def _focus_moved(self, event: events.DescendantFocus) -> None:
-        """Another pane in focus: the draft is dropped and the keys are disarmed."""
-        pane = event.widget
-        if not isinstance(pane, LinePane):
-            return
-        before, self._pane = self._pane, pane
-        if before is not None and before is not pane:
-            if self.desk.draft is not None or self.strip is not None:
-                self.drop_draft()
-                self.note("the focus moved: the draft was dropped")
-            self.disarm()
+        """Follow a focus that no key moved: a click, or a pane that was hidden by a new size."""
+        if isinstance(event.widget, LinePane) and event.widget is self.focused:
+            self.focus_pane(event.widget, disarm=True)
 
     # The command line
 
@@ -236,7 +229,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
 
     def _refocus(self) -> None:
         self.remove_class("-typing")
-        self.set_focus(self._pane or self.ladder)
+        self.set_focus(self.pane)
 
     # The ladder's window
 
@@ -321,6 +314,9 @@ class TradeScreen(MoneyKeys, ViewKeys):
             self._paint_rest(frame)
         if frame.status is not None or frame.ladder is not None:
             self.paint_ticket()
+        if frame.ladder is not None or frame.balances is not None:
+            self.preview_pace.change()
+            self.refresh_preview()
 
     def _paint_book(self, frame: Frame) -> None:
         if frame.ladder is not None and frame.ladder.symbol == self.symbol:
@@ -367,7 +363,8 @@ class TradeScreen(MoneyKeys, ViewKeys):
     def on_preview(self, text: str, view: PreviewView) -> None:
         """Show what a text would do: in the ticket, or above the command line."""
         if self.desk.draft is not None and self.desk.draft.line() == text:
-            self.desk.preview = view
+            if self.desk.previewed(view):
+                self.note(f"it got worse: {view.qty} at {view.price or 'the market'} now; look again, then Enter")
             self.paint_ticket()
         else:
             bar = self.query_one(CommandBar)
@@ -403,7 +400,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
         ticket = self.query_one(Ticket)
         ticket.caption(presenter.ticket_words(self.desk.ticket))
         ticket.apply(draft, self.desk.preview)
-        self.query_one(NoteLine).ask(presenter.strip_text(self.desk, self.strip, self.book))
+        self.query_one(NoteLine).ask(presenter.strip_text(self.desk, self.strip))
 
     def paint_orders(self) -> None:
         """Show the orders and which one is selected."""

@@ -121,10 +121,10 @@ class ViewKeys(DeskScreen):
         self.show_page(3)
 
     def show_page(self, page: int) -> None:
-        """Show one of the three pages and focus its first pane."""
+        """Show one of the three pages and focus its first pane; the keys stay armed, a draft is dropped."""
         layout.set_page(self, page)
-        first = next(pane for pane in layout.PANES if pane.page == page)
-        self.call_after_refresh(self.query_one(f"#{first.id}").focus)
+        first = self.query_one(f"#{next(pane.id for pane in layout.PANES if pane.page == page)}")
+        self.focus_pane(first if first.can_focus else None, disarm=False)
 
     def act_pane(self) -> None:
         """Wait for the letter of a pane."""
@@ -138,19 +138,18 @@ class ViewKeys(DeskScreen):
                 widget = self.query_one(f"#{pane.id}")
                 if not layout.on_page(self, pane):
                     layout.set_page(self, pane.page)
-                if widget.can_focus:
-                    self.call_after_refresh(widget.focus)
                 self.note("")
+                self.focus_pane(widget if widget.can_focus else self.pane, disarm=True)
                 return
         self.note(f"no pane {letter!r}: " + " ".join(pane.letter for pane in layout.PANES))
 
     def act_pane_next(self) -> None:
         """Focus the next pane."""
-        self.focus_next(".pane")
+        self.focus_pane(self.focus_next(".pane"), disarm=True)
 
     def act_pane_previous(self) -> None:
         """Focus the pane before."""
-        self.focus_previous(".pane")
+        self.focus_pane(self.focus_previous(".pane"), disarm=True)
 
     def act_log(self) -> None:
         """Show all events."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 
 from app.clock import ManualClock
 from app.domain.grammar import parse
+from app.domain.order import TimeInForce
 from app.domain.statements import Amend, Place
 from app.link.frames import PreviewView
 from app.screens.amount import Amount
 from app.screens.command_line import Completion, History
-from app.screens.desk import Desk, Draft, Held, Ticket, Tif, Verb
+from app.screens.desk import TOO_SOON, Desk, Draft, Held, Ticket, Tif, Verb
 from app.screens.guards import CapsWatch, DoublePress, Prefix, RepeatGuard
 
 SIZES = st.decimals(min_value=Decimal("0.00000001"), max_value=Decimal(1000000), places=8)
@@ -101,7 +103,7 @@ def test_a_draft_is_sent_once() -> None:
     bench, clock = desk()
     bench.open(DRAFT)
     clock.advance(ms=400)
-    assert bench.enter(armed=True, symbol="BTC/USD", refusal="") == DRAFT
+    assert bench.enter(armed=True, symbol="BTC/USD", refusal="") == DRAFT.line()
     clock.advance(ms=400)
     assert bench.enter(armed=True, symbol="BTC/USD", refusal="") == Held()
 
@@ -186,3 +188,66 @@ def test_completion_walks_the_candidates() -> None:
     assert second.startswith("cancel ")
     assert first != second
     assert Completion().next("xyzzy", [], 0) == "xyzzy"
+
+
+TAKE = Draft(Verb.BUY, "BTC/USD", Amount(Decimal("0.1")), None, post=False)
+
+
+def seen(price: str, qty: str = "0.1", side: str = "buy") -> PreviewView:
+    return PreviewView(ok=True, symbol="BTC/USD", side=side, price=price, qty=qty)
+
+
+def test_a_take_reaches_a_little_through_the_far_touch() -> None:
+    assert TAKE.line() == "buy 0.1 BTC/USD @ ask+0.1% take"
+    assert replace(TAKE, verb=Verb.SELL).line() == "sell 0.1 BTC/USD @ bid-0.1% take"
+    [statement] = parse(TAKE.line())
+    assert isinstance(statement, Place)
+    assert statement.draft.time_in_force is TimeInForce.IOC
+
+
+def test_a_take_is_sent_with_the_worst_price_that_was_read() -> None:
+    bench, clock = desk()
+    bench.open(TAKE)
+    bench.previewed(seen("64264.4"))
+    clock.advance(ms=400)
+    assert bench.enter(armed=True, symbol="BTC/USD", refusal="") == "buy 0.1 BTC/USD @ 64264.4 take"
+
+
+@pytest.mark.parametrize(
+    ("verb", "second", "restarted"),
+    [
+        (Verb.BUY, ("64264.5", "0.1"), True),
+        (Verb.BUY, ("64264.3", "0.1"), False),
+        (Verb.BUY, ("64264.4", "0.1"), False),
+        (Verb.BUY, ("64264.4", "0.2"), True),
+        (Verb.SELL, ("64264.5", "0.1"), False),
+        (Verb.SELL, ("64264.3", "0.1"), True),
+    ],
+)
+def test_only_worse_numbers_start_the_beat_anew(verb: Verb, second: tuple[str, str], *, restarted: bool) -> None:
+    bench, clock = desk()
+    bench.open(replace(TAKE, verb=verb))
+    bench.previewed(seen("64264.4", side=verb))
+    clock.advance(ms=400)
+    assert bench.previewed(seen(*second, side=verb)) is restarted
+    assert (bench.beat_left_ms > 0) is restarted
+
+
+def test_numbers_that_were_read_before_are_no_news() -> None:
+    bench, clock = desk()
+    bench.open(TAKE)
+    for price in ("64264.4", "64264.5", "64264.3"):
+        bench.previewed(seen(price))
+    clock.advance(ms=400)
+    assert not bench.previewed(seen("64264.5"))
+    assert bench.beat_left_ms == 0
+
+
+def test_enter_right_after_enter_says_why_it_does_nothing() -> None:
+    bench, clock = desk()
+    bench.open(DRAFT)
+    clock.advance(ms=400)
+    bench.enter(armed=True, symbol="BTC/USD", refusal="")
+    bench.open(DRAFT)
+    clock.advance(ms=200)
+    assert bench.enter(armed=True, symbol="BTC/USD", refusal="") == Held(TOO_SOON)

@@ -10,6 +10,7 @@ from textual import events
 
 from app.link.frames import OwnMark, PreviewView, Trust
 from app.link.messages import Execute, Origin, Outcome, Preview
+from app.screens import layout
 from app.screens.dialogs import PhraseDialog
 from tests.screens.screen_bench import ARMED, BID, SYMBOL, WELCOME, ladder, order, screen_bench, status
 
@@ -119,13 +120,26 @@ async def test_escape_drops_the_draft() -> None:
         assert "no draft" in bench.text_of("#ticket")
 
 
-@pytest.mark.parametrize("keys", [("tab",), ("g", "o")])
+@pytest.mark.parametrize("keys", [("tab",), ("shift+tab",), ("g", "o"), ("g", "t")])
 async def test_moving_the_focus_drops_the_draft_and_disarms(keys: tuple[str, ...]) -> None:
     async with screen_bench() as bench:
         await bench.arm()
         await bench.press("b", *keys)
         assert bench.trade.desk.draft is None
         assert bench.lines == ["disarm"]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("pages", [("2",), ("3",), ("2", "3", "1"), ("3", "1", "3", "1")])
+async def test_changing_the_page_drops_the_draft_and_keeps_the_keys_armed(
+    size: tuple[int, int], pages: tuple[str, ...]
+) -> None:
+    async with screen_bench(size) as bench:
+        await bench.arm()
+        await bench.press("b", *pages)
+        assert bench.trade.desk.draft is None
+        assert bench.lines == []
+        assert layout.visible(bench.trade.focused) if bench.trade.focused else pages[-1] == "3"
 
 
 async def test_another_pair_drops_the_draft_and_disarms() -> None:
@@ -163,9 +177,57 @@ async def test_an_upper_case_verb_only_opens_a_strip() -> None:
         await bench.arm()
         await bench.press("B")
         assert bench.lines == []
-        assert f"TAKE  BUY 0.1 {SYMBOL}" in bench.note
+        assert f"TAKE  BUY 0.1 {SYMBOL} at ask+0.1% at worst" in bench.note
+        await bench.preview(PreviewView(ok=True, symbol=SYMBOL, side="buy", price="64264.4", qty="0.10000000"))
+        assert f"TAKE  BUY 0.1 {SYMBOL} at 64264.4 at worst" in bench.note
         await bench.press("enter")
-        assert bench.lines == [f"buy 0.1 {SYMBOL} take"]
+        assert bench.lines == [f"buy 0.1 {SYMBOL} @ 64264.4 take"]
+
+
+async def test_an_open_draft_is_previewed_again_when_the_market_moves() -> None:
+    async with screen_bench() as bench:
+        await bench.arm()
+        await bench.press("S")
+        line = bench.sent(Preview)[-1].text
+        view = PreviewView(ok=True, symbol=SYMBOL, side="sell", price="64135.9", qty="0.10000000")
+        for _ in range(4):
+            await bench.show(ladder=ladder(best_bid=BID - 1))
+        assert len(bench.sent(Preview)) == 1
+        await bench.preview(view)
+        bench.clock.advance(ms=199)
+        await bench.show(ladder=ladder(best_bid=BID - 2))
+        assert len(bench.sent(Preview)) == 1
+        bench.clock.advance(ms=1)
+        await bench.show(ladder=ladder(best_bid=BID - 3))
+        assert [request.text for request in bench.sent(Preview)] == [line, line]
+        bench.clock.advance(ms=400)
+        bench.trade.desk.heartbeat()
+        await bench.preview(msgspec.structs.replace(view, price="64135.5"))
+        assert "64135.5" in bench.note
+        await bench.press("enter", ms=100)
+        assert bench.lines == []
+        await bench.press("enter")
+        assert bench.lines == [f"sell 0.1 {SYMBOL} @ 64135.5 take"]
+
+
+async def test_without_a_draft_nothing_is_previewed() -> None:
+    async with screen_bench() as bench:
+        await bench.arm()
+        bench.clock.advance(s=1)
+        await bench.show(ladder=ladder(best_bid=BID - 1))
+        assert bench.sent(Preview) == []
+
+
+async def test_enter_too_soon_after_enter_says_so() -> None:
+    async with screen_bench() as bench:
+        await bench.show(ladder=ladder(), status=ARMED, orders=(order(),))
+        await bench.press("b", "enter")
+        await bench.press("b", "enter", ms=149)
+        assert len(bench.lines) == 1
+        assert "press it again" in bench.note
+        await bench.press("C")
+        await bench.press("enter", ms=100)
+        assert len(bench.lines) == 1
 
 
 async def test_cancel_takes_the_selected_order_and_needs_no_arming() -> None:
@@ -327,6 +389,6 @@ async def test_nothing_is_drafted_or_sent_out_of_sight() -> None:
         await bench.pilot.resize_terminal(40, 10)
         await bench.pilot.pause()
         await bench.press("enter")
-        assert bench.lines == ["disarm", "disarm"]
+        assert bench.lines == []
         await bench.press("c")
-        assert bench.lines[2:] == ["cancel #1"]
+        assert bench.lines == ["cancel #1"]

@@ -34,4 +34,4 @@ def test_a_draft_that_is_not_seen_waits_anew() -> None:
     assert isinstance(held, Held)
     assert held.reason
     clock.advance(ms=500)
-    assert desk.enter(armed=True, symbol="BTC/USD", refusal="") == draft
+    assert desk.enter(armed=True, symbol="BTC/USD", refusal="") == draft.line()
