@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from app.domain.order import PriceKind, Trigger, TriggerRef
+from app.domain.order import CloseTemplate, OrderType, PriceKind, Trigger, TriggerRef
 from app.domain.order_details import OrderDetails
 from app.protocol.wiretime import time_ns
-from app.protocol.ws2.private import ExecutionRow, Triggers
+from app.protocol.ws2.private import Contingent, ExecutionRow, Triggers
 
 _TRIGGERED = "triggered"
 
-_W = TypeVar("_W", PriceKind, TriggerRef)
+_W = TypeVar("_W", PriceKind, TriggerRef, OrderType)
 
 
 def details_of(row: ExecutionRow) -> OrderDetails:
@@ -29,6 +29,7 @@ def details_of(row: ExecutionRow) -> OrderDetails:
         reduce_only=row.reduce_only,
         margin=row.margin,
         cash_qty=row.cash_order_qty,
+        conditional=_close(row.contingent),
         ord_ref_id=row.ord_ref_id or "",
     )
 
@@ -38,6 +39,20 @@ def _trigger(triggers: Triggers | None) -> Trigger | None:
         return None
     reference = _word(TriggerRef, triggers.reference) or TriggerRef.LAST
     return Trigger(reference, triggers.price, _word(PriceKind, triggers.price_type) or PriceKind.STATIC)
+
+
+def _close(contingent: Contingent | None) -> CloseTemplate | None:
+    """Read a conditional close; one of a kind that we do not know is left out."""
+    kind = None if contingent is None else _word(OrderType, contingent.order_type)
+    if contingent is None or kind is None:
+        return None
+    return CloseTemplate(
+        kind,
+        contingent.limit_price,
+        _word(PriceKind, contingent.limit_price_type) or PriceKind.STATIC,
+        contingent.trigger_price,
+        _word(PriceKind, contingent.trigger_price_type) or PriceKind.STATIC,
+    )
 
 
 def _word(kind: type[_W], text: str | None) -> _W | None:
