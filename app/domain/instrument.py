@@ -16,6 +16,9 @@ UNIT_DP = 12
 
 UNIT = 10**UNIT_DP
 
+_LONGEST = 40
+_LARGEST_EXPONENT = 30
+
 
 class PairStatus(StrEnum):
     """Trading status of one pair (`ws-v2.md` §4.5)."""
@@ -48,7 +51,7 @@ def parse_number(text: str) -> Decimal:
     Raises:
         ValueError: The text is no finite number or is absurdly long.
     """
-    if len(text) > 40:
+    if len(text) > _LONGEST:
         raise ValueError(f"{text[:12]}… is too long for a number")
     try:
         value = Decimal(text)
@@ -56,7 +59,7 @@ def parse_number(text: str) -> Decimal:
         raise ValueError(f"{text!r} is not a number") from None
     if not value.is_finite():
         raise ValueError(f"{text!r} is not a finite number")
-    if not -30 < value.adjusted() < 30:
+    if not -_LARGEST_EXPONENT < value.adjusted() < _LARGEST_EXPONENT:
         raise ValueError(f"{text!r} is out of range")
     return value
 
