@@ -34,22 +34,19 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from app.domain.grammar_complete import complete
+from app.domain.grammar_desk import DeskParser
 from app.domain.grammar_explain import explain
-from app.domain.grammar_helpers import HelperParser
 from app.domain.grammar_text import format_statement
 from app.domain.grammar_tokens import (
     BUY_WORDS,
     RESERVED,
     SELL_WORDS,
-    TOPICS,
     VERBS,
     GrammarError,
     Token,
-    nearest,
     tokenize,
 )
 from app.domain.order import Side
-from app.domain.risk_values import OVERRIDABLE
 from app.domain.statements import (
     Alias,
     Amend,
@@ -122,7 +119,6 @@ __all__ = [
 ]
 
 MAX_STATEMENTS: Final = 20
-MAX_OVERRIDES: Final = 10
 _SOME_PAIR: Final = "BTC/USD"  # stands in while an alias is checked without a pair in view
 _ALIAS_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,15}")
 _SIMPLE: Final[dict[str, Statement]] = {
@@ -167,7 +163,7 @@ def parse(
         raise GrammarError(len(text), error.message, error.suggestion) from None
 
 
-class _Parser(HelperParser):
+class _Parser(DeskParser):
     def __init__(
         self, text: str, default_symbol: str, known: Collection[str] | None, aliases: Mapping[str, str]
     ) -> None:
@@ -236,43 +232,6 @@ class _Parser(HelperParser):
         if verb.word not in readers:
             raise self._unexpected(verb, (*VERBS, *self._aliases))
         return readers[verb.word](verb)
-
-    def _show(self, _verb: Token) -> Symbol:
-        if not self._now.is_symbol:
-            raise GrammarError(self._now.start, "which pair?", "for example `symbol BTC/USD`")
-        return Symbol(self._symbol(self._take()))
-
-    def _close_position(self, verb: Token) -> Close:
-        named = self._symbol(self._take()) if self._now.is_symbol else ""
-        return Close(self._symbol_or_default(named, verb))
-
-    def _reverse(self, verb: Token) -> Reverse:
-        named = self._symbol(self._take()) if self._now.is_symbol else ""
-        return Reverse(self._symbol_or_default(named, verb))
-
-    def _help(self, _verb: Token) -> Help:
-        if self._now.is_end:
-            return Help()
-        topic = self._take()
-        if topic.word not in TOPICS:
-            hint = nearest(topic.text, TOPICS) or f"topics: {', '.join(TOPICS)}"
-            raise GrammarError(topic.start, f"no help on `{topic.text}`", hint)
-        return Help(topic.word)
-
-    def _override(self, verb: Token) -> Override:
-        token = self._take()
-        if token.word not in OVERRIDABLE:
-            hint = nearest(token.text, OVERRIDABLE) or f"one of {', '.join(sorted(OVERRIDABLE))}"
-            at = token.start if token.text else verb.end
-            raise GrammarError(at, f"`{token.text}` is no limit that can be passed", hint)
-        count = 1
-        if self._accept("for"):
-            number = self._take()
-            if not number.text.isdigit() or not 0 < int(number.text[:4]) <= MAX_OVERRIDES:
-                hint = f"`override {token.word} for 1`"
-                raise GrammarError(number.start, f"for 1 to {MAX_OVERRIDES} orders", hint)
-            count = int(number.text)
-        return Override(token.word, count)
 
     def _alias(self, verb: Token) -> Alias:
         """Read `alias NAME = LINE`; the line is everything to the end, `;` included."""

@@ -207,7 +207,11 @@ def _verdict(found: Iterable[Refusal | None], warnings: tuple[Caution, ...], ove
 
 
 def _after(ctx: RiskContext, request: OrderRequest) -> RiskContext:
-    """Return the context as if an order were open already."""
+    """Return the context as if an order were open already.
+
+    A batch is one message of one hand: its orders are neither a burst nor
+    each other's duplicates.
+    """
     price = request.limit_price or ctx.far(request.side) or _ZERO
     base, quote = ctx.available_base, ctx.available_quote
     buy = request.side is Side.BUY
@@ -222,7 +226,6 @@ def _after(ctx: RiskContext, request: OrderRequest) -> RiskContext:
         open_qty=ctx.open_qty + request.qty,
         session_qty=ctx.session_qty + request.qty,
         session_notional=ctx.session_notional + price * request.qty,
-        recent=(*ctx.recent, RecentOrder.of(request, ctx.now_ns)),
     )
 
 

@@ -287,6 +287,11 @@ def test_a_batch_is_judged_as_if_those_before_were_open() -> None:
     assert [verdict.allowed for verdict in limited] == [True, True, False]
 
 
+def test_the_orders_of_a_batch_are_no_burst_and_no_duplicates() -> None:
+    verdicts = GATE.check_batch((order("buy 0.01 @ 64100"),) * 15, context(limits=RiskLimits(max_order_rate=1)))
+    assert all(verdict.allowed for verdict in verdicts)
+
+
 @given(st.sampled_from(OrderType), st.sampled_from(BookTrust), st.integers(0, 400))
 def test_a_cancel_of_any_kind_is_never_blocked(kind: OrderType, book: BookTrust, points: int) -> None:
     counter = RateCounter(STARTER)
