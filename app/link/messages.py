@@ -288,16 +288,4 @@ ToEngine = (
     | StopEngine
     | Detach
 )
-ToScreen = (
-    Welcome
-    | Frame
-    | Event
-    | Answer
-    | PreviewAnswer
-    | Pairs
-    | StatusAnswer
-    | Why
-    | Limits
-    | PenChanged
-    | Goodbye
-)
+ToScreen = Welcome | Frame | Event | Answer | PreviewAnswer | Pairs | StatusAnswer | Why | Limits | PenChanged | Goodbye

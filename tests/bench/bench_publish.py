@@ -28,6 +28,7 @@ from app.clock import SystemClock
 from app.domain.instrument import Instrument
 from app.engine.market import Market
 from app.engine.orders import Orders
+from app.engine.helpers.registry import Helpers
 from app.engine.publisher import Publisher
 from app.engine.sessions import Session
 from app.engine.setup import EngineOptions, make_state
@@ -144,7 +145,8 @@ def desk(folder: Path, *, depth: int, held: int, rows: int, away: int = 0) -> De
         assert book is not None
         assert book.best_bid is not None
         top = book.best_bid // 10 ** (12 - PRICE_DP) - away
-    return Desk(state, Publisher(state), feed, depth, SetView(SYMBOL, rows, top))
+    helpers = Helpers(lambda work: work.close(), lambda kind, severity, text: None)
+    return Desk(state, Publisher(state, helpers), feed, depth, SetView(SYMBOL, rows, top))
 
 
 def run(frames: int = FRAMES, rounds: int = ROUNDS) -> dict[str, object]:
