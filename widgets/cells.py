@@ -91,10 +91,18 @@ class Row:
 
 
 class Painter:
-    """Keeps the picture and turns updates into the bytes that change it."""
+    """Keeps the picture and turns updates into the bytes that change it.
+
+    Attributes:
+        owed: Whether only an update of the whole screen makes the terminal
+            right: at the start, after a frame that was left out, and when
+            the picture was forgotten.
+    """
 
     def __init__(self) -> None:
+        self.owed = True
         self._rows: dict[int, Row] = {}
+        self._size = (0, 0)
         self._code = ""
 
     def row(self, y: int) -> Row:
@@ -105,8 +113,27 @@ class Painter:
         return row
 
     def forget(self) -> None:
-        """Assume nothing about the terminal: the next update is sent whole."""
+        """Assume nothing about the terminal: every cell of the next update is sent."""
         self._rows.clear()
+        self.owed = True
+
+    def render_whole(self, pieces: Iterable[Piece], size: tuple[int, int], console: Console) -> str:
+        """Turn a whole screen into terminal sequences.
+
+        Args:
+            pieces: What is to be seen, all of it.
+            size: Width and height of the screen. If it is a new one nothing
+                is assumed: what was sent for the old size may have wrapped.
+            console: Console that knows the colour system.
+
+        Returns:
+            As `render` does.
+        """
+        if size != self._size:
+            self._size = size
+            self._rows.clear()
+        self.owed = False
+        return self.render(pieces, console)
 
     def render(self, pieces: Iterable[Piece], console: Console) -> str:
         """Turn pieces into terminal sequences.

@@ -47,14 +47,16 @@ def _layout_pieces(update: LayoutUpdate) -> Iterable[Piece]:
 
 
 def _chop_pieces(update: ChopsUpdate) -> Iterable[Piece]:
-    """List what the spans of a partial update cover.
+    """List the strips that the spans of a partial update overlap, whole.
 
-    Beyond the end of a span a chop may hold the ground behind a pane that was not rendered.
+    Those are composed to their ends. A strip that only begins where a span
+    ends is not: panes there were not rendered, and it may hold the ground
+    behind them.
     """
     for y, left, right in update.spans:
         for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
             if strip is not None and x < right and end > left:
-                yield Piece(x, y, strip if end <= right else strip.crop(0, right - x))
+                yield Piece(x, y, strip)
 
 
 class DiffUpdate(CompositorUpdate):
@@ -67,8 +69,9 @@ class DiffUpdate(CompositorUpdate):
     def render_segments(self, console: Console) -> str:
         """Return the sequences of what changes."""
         update = self._update
-        pieces = _layout_pieces(update) if isinstance(update, LayoutUpdate) else _chop_pieces(update)
-        return self._painter.render(pieces, console)
+        if isinstance(update, LayoutUpdate):
+            return self._painter.render_whole(_layout_pieces(update), update.region.size, console)
+        return self._painter.render(_chop_pieces(update), console)
 
 
 class CellDiffApp(App[RETURN], Generic[RETURN]):
@@ -76,7 +79,8 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
 
     Textual queues whole frames for a terminal that reads slowly and stops
     altogether when the queue is full, keys included. Here a frame is left out
-    while earlier ones still wait; the next one shows the present.
+    while earlier ones still wait. Textual counts it as shown, so the next one
+    is the whole screen as it is then, whatever asked for it.
 
     With another Textual than the proven one it is a plain app.
 
@@ -90,7 +94,7 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
     _painter: Painter | None = None
     _clearance: Clearance | None = None
     _pending: dict[LinePane, set[int]] | None = None
-    _left_out = False
+    _catching_up = False
     frames: int = 0
 
     @property
@@ -126,7 +130,7 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
     def repaint_all(self) -> None:
         """Paint the whole terminal again, whatever it shows now."""
         self.painter.forget()
-        self.screen.refresh(layout=True)
+        self._catch_up()
 
     @property
     def painter(self) -> Painter:
@@ -142,6 +146,7 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
     def on_resize(self, _event: events.Resize) -> None:
         """Forget the picture: a terminal may do anything to it while it is resized."""
         self.painter.forget()
+        self._catch_up_later()
 
     def _paint_pending(self) -> None:
         """Paint the rows taken since the last time: the short way, or through the compositor."""
@@ -149,6 +154,8 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
             self.set_timer(RETRY_S, self._paint_pending)
             return
         pending, self._pending = self._pending or {}, None
+        if not self._screen_stack:
+            return
         if self._clearance is None:
             self._clearance = Clearance()
         screen: Screen[object] = self.screen
@@ -166,22 +173,38 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
         if lines:
             self._display(screen, cast("RenderableType", RowsUpdate(self.painter, lines)))
 
-    def _catch_up(self) -> None:
-        """Show the present as soon as the terminal takes it."""
-        if self.behind:
+    def _catch_up_later(self) -> None:
+        """See to it that the whole screen is shown soon, also if nothing changes any more."""
+        if not self._catching_up:
+            self._catching_up = True
             self.set_timer(RETRY_S, self._catch_up)
+
+    def _catch_up(self) -> None:
+        """Show the whole screen if it is owed to the terminal and the terminal takes it."""
+        self._catching_up = False
+        if not self.painter.owed or not self._screen_stack:
             return
-        self._left_out = False
-        self.screen.refresh()
+        if self.behind or self._batch_count:
+            self._catch_up_later()
+            return
+        screen: Screen[object] = self.screen
+        self._display(screen, self._whole(screen))
+
+    def _whole(self, screen: Screen[object]) -> RenderableType | None:
+        """Render all of the top screen."""
+        return screen._compositor.render_update(full=True, screen_stack=self._background_screens)
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        if renderable is not None and self.behind:
-            if not self._left_out:
-                self._left_out = True
-                self.set_timer(RETRY_S, self._catch_up)
-            return
-        self.frames += 1
-        if self.DIFFS and isinstance(renderable, LayoutUpdate | ChopsUpdate):
-            super()._display(screen, cast("RenderableType", DiffUpdate(self.painter, renderable)))
-        else:
+        if not self.DIFFS or self.is_headless or not isinstance(renderable, LayoutUpdate | ChopsUpdate | RowsUpdate):
             super()._display(screen, renderable)
+            return
+        if self.behind or self._batch_count:
+            self.painter.owed = True
+            self._catch_up_later()
+            return
+        if self.painter.owed and not isinstance(renderable, LayoutUpdate):
+            renderable = self._whole(screen)
+        self.frames += 1
+        if isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            renderable = cast("RenderableType", DiffUpdate(self.painter, renderable))
+        super()._display(screen, renderable)

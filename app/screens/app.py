@@ -92,7 +92,6 @@ class QuarterdeckApp(CellDiffApp[Left]):
 
     def on_mount(self) -> None:
         """From now on signals end the screen in order."""
-        super().on_mount()
         self.set_keymap(dict(self.options.keymap))
         self._take_signals()
         self.call_after_refresh(self._settle)

@@ -5,123 +5,68 @@ from __future__ import annotations
 import random
 from collections.abc import Awaitable, Callable
 
-import pyte
 import pytest
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate
-from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.pilot import Pilot
-from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widgets import Static
 
-import themes
-from tests.widgets import frames_sample as sample
-from themes.palettes import DARK, TOKENS
+from tests.widgets.paint_desk import SIZE, Desk, Overlay, Terminal, cells, composed
+from themes.palettes import TOKENS
 from widgets.cells import _change, _parts
 from widgets.commandline import CommandLine
 from widgets.ladder import Ladder
-from widgets.paint import CellDiffApp, _chop_pieces
-from widgets.tape import Tape
+from widgets.paint import _chop_pieces
 
-SIZE = (100, 30)
+LOOKS_OF_A_RUN = 12
+BURST = 4
+"""Most steps between two looks."""
 
+HASTES = (0.1, 0.5, 1.0)
+"""How likely a terminal reads after a write; one that does not lets frames pile up."""
 
-class Overlay(ModalScreen[None]):
-    """Covers a part of the panes, with wide characters in it."""
+TRIES = 200
+"""How often the terminal is compared while it may still be behind."""
 
-    CSS = "Overlay { align: center middle; } Overlay Static { width: 33; height: 7; border: round $rule; }"
-
-    def compose(self) -> ComposeResult:
-        yield Static("help 漢字 over the ladder\n" * 5, markup=False)
-
-
-class Desk(CellDiffApp[None]):
-    """Two panes and a command line; what it writes is kept."""
-
-    CSS_PATH = themes.CSS_PATHS
-    ENABLE_COMMAND_PALETTE = False
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written: list[str] = []
-        self.frame = 0
-        themes.register(self)
-        self.theme = DARK
-
-    @property
-    def is_headless(self) -> bool:
-        return False
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return themes.variable_defaults()
-
-    def compose(self) -> ComposeResult:
-        with Horizontal():
-            yield Ladder(classes="pane")
-            yield Tape(classes="pane")
-        yield CommandLine()
-
-    def on_mount(self) -> None:
-        assert self._driver is not None
-        self._driver.write = self.written.append  # type: ignore[method-assign,assignment]
-
-    def next_frame(self) -> None:
-        self.frame += 1
-        ladder = self.query_one(Ladder)
-        ladder.apply(sample.ladder_view(rows=max(1, ladder.window_rows), shift=self.frame))
-        self.query_one(Tape).apply(sample.TAPE[self.frame % 9 :])
+Step = Callable[[Pilot[None], random.Random], Awaitable[None] | None]
 
 
-def cells(screen: pyte.Screen) -> list[list[tuple[object, ...]]]:
-    """Return everything that is seen of every cell."""
-    return [
-        [
-            (cell.data, cell.fg, cell.bg, cell.bold, cell.italics, cell.underscore, cell.reverse)
-            for cell in (screen.buffer[y][x] for x in range(screen.columns))
-        ]
-        for y in range(screen.lines)
-    ]
-
-
-def composed(app: Desk) -> list[list[tuple[object, ...]]]:
-    """Paint the compositor's own full update on an empty terminal."""
-    update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
-    screen = pyte.Screen(app.size.width, app.size.height)
-    pyte.Stream(screen).feed(update.render_segments(app.console).replace("\n", ""))  # type: ignore[union-attr]
-    return cells(screen)
-
-
-async def _frame(pilot: Pilot[None]) -> None:
+def _base(pilot: Pilot[None]) -> Desk:
     assert isinstance(pilot.app, Desk)
-    pilot.app.screen_stack[0].query_one(Ladder)
-    if len(pilot.app.screen_stack) == 1:
-        pilot.app.next_frame()
+    return pilot.app
 
 
-async def _cursor(pilot: Pilot[None]) -> None:
-    pilot.app.screen_stack[0].query_one(Ladder).move_cursor(-1)
+def _frame(pilot: Pilot[None], _rng: random.Random) -> None:
+    _base(pilot).next_frame()
 
 
-async def _overlay(pilot: Pilot[None]) -> None:
+def _cursor(pilot: Pilot[None], rng: random.Random) -> None:
+    pilot.app.screen_stack[0].query_one(Ladder).move_cursor(rng.choice((-2, -1, 1)))
+
+
+def _whole_pane(pilot: Pilot[None], rng: random.Random) -> None:
+    pilot.app.screen_stack[0].query_one(rng.choice(("#ladder", "#gauge", "#tape", "#note"))).refresh()
+
+
+async def _overlay(pilot: Pilot[None], _rng: random.Random) -> None:
     if len(pilot.app.screen_stack) == 1:
         await pilot.app.push_screen(Overlay())
     else:
         await pilot.app.pop_screen()
 
 
-async def _theme(pilot: Pilot[None]) -> None:
-    names = [*TOKENS]
-    pilot.app.theme = names[(names.index(pilot.app.theme) + 1) % len(names)]
+def _theme(pilot: Pilot[None], rng: random.Random) -> None:
+    pilot.app.theme = rng.choice([*TOKENS])
 
 
-async def _resize(pilot: Pilot[None]) -> None:
-    width = 90 if pilot.app.size.width == SIZE[0] else SIZE[0]
-    await pilot.resize_terminal(width, SIZE[1])
+async def _resize(pilot: Pilot[None], rng: random.Random) -> None:
+    width, height = rng.choice((SIZE, (90, 30), (112, 24)))
+    _base(pilot).terminal.resize(width, height)
+    await pilot.resize_terminal(width, height)
 
 
-async def _line(pilot: Pilot[None]) -> None:
+def _line(pilot: Pilot[None], _rng: random.Random) -> None:
     line = pilot.app.screen_stack[0].query_one(CommandLine)
     if line.is_open:
         line.close()
@@ -129,52 +74,99 @@ async def _line(pilot: Pilot[None]) -> None:
         line.open("buy 1 漢")
 
 
-STEPS: list[Callable[[Pilot[None]], Awaitable[None]]] = [_frame, _frame, _cursor, _overlay, _theme, _resize, _line]
+def _class(pilot: Pilot[None], rng: random.Random) -> None:
+    pilot.app.screen_stack[0].toggle_class(rng.choice(("-armed", "-gone", "-page-2")))
 
 
-@pytest.mark.parametrize("seed", range(4))
+def _note(pilot: Pilot[None], rng: random.Random) -> None:
+    pilot.app.screen_stack[0].query_one("#note", Static).update("\n".join(["a note 漢"] * rng.randrange(4)))
+
+
+def _repaint(pilot: Pilot[None], _rng: random.Random) -> None:
+    _base(pilot).repaint_all()
+
+
+async def _batch(pilot: Pilot[None], rng: random.Random) -> None:
+    with pilot.app.batch_update():
+        for step in (_frame, _class, _note):
+            step(pilot, rng)
+        await pilot.pause()
+
+
+STEPS: list[Step] = [
+    _frame, _frame, _frame, _cursor, _whole_pane, _whole_pane, _overlay, _theme, _resize, _line, _class, _class, _note,
+    _repaint, _batch,
+]  # fmt: skip
+
+
+async def until_it_shows_the_present(pilot: Pilot[None], terminal: Terminal) -> None:
+    """Let the terminal read until it shows what is composed.
+
+    Raises:
+        AssertionError: It never does.
+    """
+    for _ in range(TRIES):
+        await pilot.pause()
+        terminal.read()
+        if cells(terminal.screen) == composed(pilot.app):
+            return
+        await pilot.pause(0.005)
+    assert terminal.screen.display == composed_text(pilot)
+    assert cells(terminal.screen) == composed(pilot.app)
+
+
+def composed_text(pilot: Pilot[None]) -> list[str]:
+    """Return the characters that are composed."""
+    return ["".join(str(cell[0]) for cell in row) for row in composed(pilot.app)]
+
+
+@pytest.mark.parametrize("seed", range(6))
 async def test_the_terminal_shows_what_was_composed(seed: int) -> None:
     rng = random.Random(seed)
     app = Desk()
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause()
-        terminal = pyte.Screen(*SIZE)
-        stream = pyte.Stream(terminal)
-        app.repaint_all()
-        await pilot.pause()
-        for _ in range(25):
-            await rng.choice(STEPS)(pilot)
-            await pilot.pause()
-            if terminal.columns != app.size.width:
-                terminal.resize(app.size.height, app.size.width)
-            stream.feed("".join(app.written))
-            app.written.clear()
-            assert cells(terminal) == composed(app)
+        await until_it_shows_the_present(pilot, app.terminal)
+        haste = HASTES[seed % len(HASTES)]
+        app.terminal.after_write = lambda: app.terminal.read() if rng.random() < haste else None
+        for _ in range(LOOKS_OF_A_RUN):
+            for _ in range(rng.randint(1, BURST)):
+                if (wait := rng.choice(STEPS)(pilot, rng)) is not None:
+                    await wait
+                if rng.choice((True, False)):
+                    await pilot.pause()
+            await until_it_shows_the_present(pilot, app.terminal)
+
+
+async def test_a_pane_that_is_painted_alone_leaves_its_neighbours() -> None:
+    app = Desk()
+    async with app.run_test(size=SIZE) as pilot:
+        app.next_frame()
+        await until_it_shows_the_present(pilot, app.terminal)
+        app.query_one(Ladder).refresh()
+        await until_it_shows_the_present(pilot, app.terminal)
 
 
 async def test_an_unchanged_frame_sends_no_cell() -> None:
     app = Desk()
     async with app.run_test(size=SIZE) as pilot:
         app.next_frame()
-        await pilot.pause()
-        app.written.clear()
+        await until_it_shows_the_present(pilot, app.terminal)
+        app.terminal.written.clear()
         app.query_one(Ladder).refresh()
         await pilot.pause()
-        assert "6421" not in "".join(app.written)
+        assert "6421" not in "".join(app.terminal.written)
 
 
 async def test_a_repaint_on_request_mends_a_garbled_terminal() -> None:
     app = Desk()
     async with app.run_test(size=SIZE) as pilot:
         app.next_frame()
-        await pilot.pause()
-        terminal = pyte.Screen(*SIZE)
-        terminal.draw("garbage from another program")
-        app.written.clear()
+        await until_it_shows_the_present(pilot, app.terminal)
+        for y in range(SIZE[1]):
+            app.terminal.screen.cursor_position(y, 0)
+            app.terminal.screen.draw("garbage from another program" * 3)
         app.repaint_all()
-        await pilot.pause()
-        pyte.Stream(terminal).feed("".join(app.written))
-        assert cells(terminal) == composed(app)
+        await until_it_shows_the_present(pilot, app.terminal)
 
 
 @pytest.mark.parametrize(
@@ -196,10 +188,10 @@ def test_colours_are_split_from_attributes() -> None:
     assert _parts("1;7;38;2;1;2;3;48;5;7") == ("1;7", "38;2;1;2;3", "48;5;7")
 
 
-def test_nothing_beyond_the_end_of_a_span_is_sent() -> None:
+def test_of_a_span_only_strips_that_it_overlaps_are_sent() -> None:
     chops: list[dict[int, Strip | None]] = [{0: Strip([Segment("ab")]), 2: Strip([Segment("    ")])}]
     ends = [[2, 6]]
     touching = ChopsUpdate(chops, [(0, 0, 2)], ends)
     assert [(piece.x, piece.strip.text) for piece in _chop_pieces(touching)] == [(0, "ab")]
-    into = ChopsUpdate(chops, [(0, 0, 3)], ends)
-    assert [(piece.x, piece.strip.text) for piece in _chop_pieces(into)] == [(0, "ab"), (2, " ")]
+    into = ChopsUpdate(chops, [(0, 1, 3)], ends)
+    assert [(piece.x, piece.strip.text) for piece in _chop_pieces(into)] == [(0, "ab"), (2, "    ")]
