@@ -9,7 +9,7 @@ from typing import Final
 
 from app.domain.order import OrderType
 from app.venue.core.api import AmendOrder, EditOrder, PriceType
-from app.venue.wire import orders, schema, values
+from app.venue.wire import orders, policies, schema, values
 from app.venue.wire.schema import BadRequest, Params
 from app.venue.wire.values import INVALID, invalid
 
@@ -113,6 +113,8 @@ def batch_cancel(params: Params) -> CancelList:
         BadRequest: Fewer than 2 or more than 50 identifiers.
     """
     named, client_ids = schema.strings(params, "orders"), schema.strings(params, "cl_ord_id")
+    if not named and not policies.BATCH_CANCEL_TAKES_CLIENT_IDS_ALONE:
+        raise invalid("orders")
     found = cancel_list(named, client_ids)
     if not CANCEL_LEAST <= len(found.order_ids) + len(found.cl_ord_ids) + len(found.userrefs) <= CANCEL_MOST:
         raise invalid("orders")

@@ -9,6 +9,7 @@ from typing import Final
 
 from app.domain.order import OrderType, Side
 from app.venue.core.api import PriceType, auto_sign
+from app.venue.wire import policies
 from app.venue.wire.forms import Form
 from app.venue.wire.values import amount, invalid
 
@@ -59,8 +60,10 @@ def first_sign(order_type: OrderType, side: Side) -> int:
     return auto_sign(order_type, side)
 
 
-def second_sign(side: Side) -> int:
-    """What `#` stands for in `price2`: the limit reaches past the trigger, so that it can fill."""
+def second_sign(order_type: OrderType, side: Side) -> int:
+    """What `#` stands for in `price2`."""
+    if not policies.HASH_LIMIT_PASSES_TRIGGER:
+        return auto_sign(order_type, side)
     return 1 if side is Side.BUY else -1
 
 

@@ -76,7 +76,8 @@ def _order(params: Params, now_ns: int, method: str, envelope: Params) -> AddOrd
         raise BadRequest(f"{INVALID}:cl_ord_id and order_userref exclude each other")
     values.client_id(schema.text(params, "sender_sub_id"), "sender_sub_id")
     trigger = triggers(params, method)
-    close = _conditional(params, method, trigger.reference if trigger else Reference.LAST)
+    watched = trigger.reference if trigger and policies.CLOSE_WATCHES_WHAT_PRIMARY_WATCHES else Reference.LAST
+    close = _conditional(params, method, watched)
     order = AddOrder(
         symbol=schema.text(envelope, "symbol"),
         side=values.word(schema.text(params, "side"), Side, "side"),

@@ -107,13 +107,28 @@ L3_ON_AUTH: Final = "Level3 market data is unavailable on this endpoint. Try ws-
 COLLATERAL_VALUE: Final = "1"
 """`collateral_value` of every asset."""
 
-RELATIVE_TIMES_ON_WS: Final = True
+RELATIVE_TIMES_ON_WS: bool = True
 """Whether `expire_time` and `effective_time` of WS take `+seconds` as REST does (`ws-v2.md` §17 point 10)."""
+
+CLOSE_WATCHES_WHAT_PRIMARY_WATCHES: bool = True
+"""Whether the trigger of a WS conditional takes the reference of the primary's triggers, as REST's `trigger` does."""
+
+OFFSET_LIMIT_UNTIL_TRIGGERED: bool = True
+"""Whether an offset limit shows as sent while the trigger waits; otherwise as the price that it would give now."""
+
+HASH_LIMIT_PASSES_TRIGGER: bool = True
+"""Whether `#` in `price2` lets the limit reach past the trigger (a sell below it, a buy above), so that it can fill.
+
+Otherwise it takes the sign that `#` has in `price`.
+"""
+
+BATCH_CANCEL_TAKES_CLIENT_IDS_ALONE: bool = True
+"""Whether `batch_cancel` goes without `orders`, which the page marks required (`ws-v2.md` §17 point 7)."""
 
 BATCH_ERROR_FIELD: Final = "error"
 """Field of a `batch_add` result that tells why one order failed (`ws-v2.md` §9.7)."""
 
-BATCH_CANCEL_COUNTS_ON_TOP: Final = True
+BATCH_CANCEL_COUNTS_ON_TOP: bool = True
 """Whether `batch_cancel` also tells `orders_cancelled` beside `result`; seen on the wire, not documented (§9.8)."""
 
 PERCENT_TEXT_DP: Final = 4

@@ -138,7 +138,7 @@ def prices(form: Form, order_type: OrderType, side: Side, prefix: str = "") -> P
         return Prices(expression(form, first, first_sign(order_type, side)), None)
     if order_type.trailing:
         return Prices(trail_limit(form, second), trail(form, first))
-    limit = expression(form, second, second_sign(side))
+    limit = expression(form, second, second_sign(order_type, side))
     return Prices(limit, expression(form, first, first_sign(order_type, side)))
 
 

@@ -62,10 +62,6 @@ def order_row(order: Order, listing: Listing, scale: Scale, *, trades: bool, clo
         row["cl_ord_id"] = order.cl_ord_id
     if order.trigger is not None:
         row["trigger"] = str(order.trigger.reference)
-    if terms.reduce_only:
-        row["reduce_only"] = True
-    if terms.display:
-        row["displayvol"] = scale.qty(terms.display)
     if trades:
         row["trades"] = order.trades
     if closed:

@@ -18,7 +18,7 @@ def _value(value: Decimal, kind: PriceType, scale: Scale) -> Token:
 
 def limit_fields(order: Order, scale: Scale) -> dict[str, Value]:
     """`limit_price` and what it means; an offset stays one until the trigger fires."""
-    if order.terms.limit_value is not None and order.waits:
+    if order.terms.limit_value is not None and order.waits and policies.OFFSET_LIMIT_UNTIL_TRIGGERED:
         kind = order.terms.limit_price_type
         return {"limit_price": _value(order.terms.limit_value, kind, scale), "limit_price_type": str(kind)}
     row: dict[str, Value] = {"limit_price_type": str(PriceType.STATIC)}
