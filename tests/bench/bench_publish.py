@@ -26,9 +26,9 @@ from random import Random
 
 from app.clock import SystemClock
 from app.domain.instrument import Instrument
+from app.engine.helpers.registry import Helpers
 from app.engine.market import Market
 from app.engine.orders import Orders
-from app.engine.helpers.registry import Helpers
 from app.engine.publisher import Publisher
 from app.engine.sessions import Session
 from app.engine.setup import EngineOptions, make_state
