@@ -105,7 +105,7 @@ def test_a_slip_in_the_configuration_is_found(stage: Stage, text: str, said: lis
     ("words", "said"),
     [
         (["--profile", "practise", "status"], "did you mean 'practice'?"),
-        (["statuss"], "status"),
+        (["trade"], "status"),
         (["do"], "COMMAND"),
         (["--fps", "0", "status"], "fps"),
         (["venue", "--port", "99999"], "99999"),
