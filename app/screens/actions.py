@@ -82,6 +82,10 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("order_previous", ("left_square_bracket",), "select the previous own order", Group.MONEY),
     Action("order_next", ("right_square_bracket",), "select the next own order", Group.MONEY),
+    Action("helper_pause", ("u",), "pause the selected helper, or resume it", Group.MONEY),
+    Action("helper_stop", ("U",), "stop the selected helper, after Enter or U again", Group.MONEY),
+    Action("why", ("w",), "the story of the selected order; :why #2 for another", Group.MONEY, "", "why"),
+    Action("limits", ("L",), "the limits of the risk gate and what is used of them", Group.MONEY, "limits"),
     Action("size_up", ("plus",), "raise the size by a step", Group.TICKET),
     Action("size_down", ("minus",), "lower the size by a step", Group.TICKET),
     Action("preset", ("n",), "then a digit: take that size preset", Group.TICKET),
@@ -116,7 +120,7 @@ ACTIONS: tuple[Action, ...] = (
 
 HINTS = (
     *("help", "arm", "buy", "sell", "cancel", "kill", "quit", "symbol", "layout_orders", "layout_account"),
-    *("command", "send", "back", "amend", "recentre", "log", "layout_trade", "pane", "detach"),
+    *("command", "send", "back", "amend", "recentre", "log", "layout_trade", "pane", "detach", "why"),
 )
 """Actions named in the hint bar, the most wanted first; what does not fit is left out."""
 

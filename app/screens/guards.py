@@ -116,7 +116,7 @@ class Sight:
 class CapsWatch:
     """Suspects Caps Lock after two capitals in a row that nobody would type on purpose."""
 
-    NEUTRAL = frozenset("AP")
+    NEUTRAL = frozenset("ALP")
     """Capitals that are ordinary keys and open no strip."""
 
     def __init__(self) -> None:

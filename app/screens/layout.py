@@ -41,6 +41,7 @@ PANES: tuple[Pane, ...] = (
     Pane("l", "Ladder", "ladder", 1),
     Pane("t", "Ticket", "ticket", 1),
     Pane("o", "Orders", "orders", 2),
+    Pane("h", "Helpers", "helpers", 2, medium=False),
     Pane("e", "Events", "events", 2),
     Pane("b", "Balances", "balances", 3, medium=False),
     Pane("p", "Positions", "positions", 3, medium=False),
@@ -58,6 +59,14 @@ def size_class(size: Size) -> str:
     if size.width >= MEDIUM.width and size.height >= MEDIUM.height:
         return "-medium"
     return "-small"
+
+
+def too_small(size: Size) -> str:
+    """Say what to do about a terminal in which no pane fits."""
+    return (
+        f"This terminal has {size.width}x{size.height} cells: enlarge it to {TINY.width}x{TINY.height} or more, "
+        "or choose a smaller font.\nCtrl+K twice still cancels everything."
+    )
 
 
 def set_size(screen: Screen[None], size: Size) -> None:

@@ -12,6 +12,7 @@ from app.screens.amount import Amount
 from app.screens.desk import TOO_SOON, Draft, Held, Strip, Verb
 from app.screens.desk_screen import DeskScreen
 from app.screens.dialogs import PhraseDialog
+from widgets.helpers import PAUSED, Helpers
 
 
 class MoneyKeys(DeskScreen):
@@ -56,6 +57,9 @@ class MoneyKeys(DeskScreen):
 
     def _draft(self, verb: Verb, *, take: bool = False) -> None:
         book = self.book
+        if presenter.keyless(self.status):
+            self.note(presenter.NO_KEY, Severity.WARN)
+            return
         if self.unseen:
             self.note(self.unseen, Severity.WARN)
             return
@@ -137,14 +141,7 @@ class MoneyKeys(DeskScreen):
             self._confirm_strip()
             return
         count = len(presenter.working(self.orders, self.symbol))
-        self.desk.drop()
-        self.strip_guard.fresh()
-        self.strip = Strip(
-            f"CANCEL ALL {count} on {self.symbol}: Enter or C does it, Esc does not",
-            f"cancel all {self.symbol}",
-            self.symbol,
-        )
-        self.paint_ticket()
+        self._ask(f"CANCEL ALL {count} on {self.symbol}: Enter or C does it", f"cancel all {self.symbol}")
 
     def _confirm_strip(self) -> None:
         strip = self.strip
@@ -156,6 +153,32 @@ class MoneyKeys(DeskScreen):
         self.strip = None
         self.paint_ticket()
         self.send_line(strip.line, Origin.KEY)
+
+    def act_helper_pause(self) -> None:
+        """Pause the selected helper, or resume it."""
+        helper = self.query_one(Helpers).chosen()
+        if helper is None:
+            self.note("no helper is running: :twap, :chase, :scale or :bracket starts one")
+        elif self.cancel_guard.fresh():
+            self.send_line(f"{'resume' if helper.state == PAUSED else 'pause'} {helper.name}", Origin.KEY)
+
+    def act_helper_stop(self) -> None:
+        """Ask whether to stop the selected helper; the same key again does it."""
+        helper = self.query_one(Helpers).chosen()
+        if self.strip is not None:
+            self._confirm_strip()
+        elif helper is None:
+            self.note("no helper is running")
+        else:
+            what = f"{helper.name} {helper.kind} {helper.side}".strip()
+            self._ask(f"STOP {what}, {helper.done} of {helper.total} done: Enter or U does it", f"stop {helper.name}")
+
+    def _ask(self, text: str, line: str) -> None:
+        """Open a strip: what it names waits for a second key."""
+        self.desk.drop()
+        self.strip_guard.fresh()
+        self.strip = Strip(f"{text}, Esc does not", line, self.symbol)
+        self.paint_ticket()
 
     def act_kill(self) -> None:
         """On the second press within a second cancel everything and refuse new orders."""

@@ -8,10 +8,12 @@ from decimal import Decimal
 import msgspec
 
 from app.domain.working import OrderState
-from app.link.frames import Event, Frame, LadderView, LinkState, OrderRow, StatusView, Trust
+from app.link.frames import Event, Frame, HelperRow, LadderView, LinkState, OrderRow, StatusView, Trust
 from app.screens.amount import Amount
 from app.screens.desk import Desk, Strip, Ticket, Tif
+from widgets.helpers import LIVE
 from widgets.models import DraftView, Stage
+from widgets.numbers import trimmed
 from widgets.orders import STATE_WORDS
 from widgets.text import clean
 
@@ -98,6 +100,9 @@ PUBLIC = "PUBLIC"
 """Mode of an engine without a key."""
 
 
+NO_KEY = "view only: public data, no key: nothing can be traded here"
+
+
 def view_only(mode: str, holder: str) -> str:
     """Say why this screen may only look, and what to do about it.
 
@@ -106,7 +111,7 @@ def view_only(mode: str, holder: str) -> str:
         holder: Who holds the pen; empty if nobody does.
     """
     if mode == PUBLIC:
-        return "view only: public data, no key: nothing can be traded here"
+        return NO_KEY
     return f"view only: {holder or 'nobody'} holds the pen; P takes it"
 
 
@@ -184,6 +189,17 @@ def market_outside(view: LadderView, height: int) -> str:
     return ""
 
 
+def keyless(status: StatusView | None) -> bool:
+    """Say whether there is no key, so that nothing can be traded or counted."""
+    return status is not None and status.mode == PUBLIC
+
+
+def stale_reason(status: StatusView | None) -> str:
+    """Return what a stale link says about itself, such as the end of a recording; empty if nothing."""
+    links = status.links if status is not None else ()
+    return next((link.note for link in links if link.state is LinkState.STALE and link.note), "")
+
+
 def dead_man_words(status: StatusView | None) -> str:
     """Say what the venue's timer will do; empty if it is off."""
     if status is None or status.dead_man_ms < 0:
@@ -198,7 +214,14 @@ def ticket_words(ticket: Ticket) -> str:
 
 
 def draft_view(
-    desk: Desk, *, symbol: str, armed: bool, sending: bool, presets: tuple[str, ...], orders: Sequence[OrderRow] = ()
+    desk: Desk,
+    *,
+    symbol: str,
+    armed: bool,
+    sending: bool,
+    presets: tuple[str, ...],
+    orders: Sequence[OrderRow] = (),
+    view_only: str = "",
 ) -> DraftView:
     """Return what the ticket shows.
 
@@ -209,13 +232,14 @@ def draft_view(
         sending: Whether an order is on its way without an answer.
         presets: Size presets.
         orders: Own orders, for the side of one that is amended.
+        view_only: Why nothing can be drafted; empty if it can.
     """
     size = desk.draft.size if desk.draft else desk.ticket.size
     preset = next((at for at, text in enumerate(presets, 1) if Amount.parse(text) == size), 0)
     draft = desk.draft
     if draft is None:
         stage = Stage.SENDING if sending else Stage.EMPTY
-        return DraftView(symbol, armed=armed, stage=stage, presets=presets, preset=preset)
+        return DraftView(symbol, armed=armed, stage=stage, presets=presets, preset=preset, view_only=view_only)
     left = desk.beat_left_ms
     side = str(draft.verb)
     if draft.number:
@@ -254,14 +278,29 @@ def state_word(order: OrderRow) -> str:
     return word
 
 
-def brief(order: OrderRow | None, event: Event | None) -> str:
+def numbered(orders: Sequence[OrderRow], name: str) -> int:
+    """Return the short number of the order with an id of ours or of the venue; 0 if it is not among these."""
+    return next((order.number for order in orders if name in (order.key, order.order_id)), 0)
+
+
+def helper_words(helpers: Sequence[HelperRow]) -> str:
+    """Return the live helpers in a few words, for places that have no pane of them; empty without any."""
+    live = [helper for helper in helpers if helper.state in LIVE]
+    said = [f"{row.name} {row.kind} {row.state} {trimmed(row.done)}/{trimmed(row.total)}" for row in live[:1]]
+    return "  ".join([*said, *([f"+{len(live) - 1} more"] if len(live) > 1 else [])])
+
+
+def brief(order: OrderRow | None, event: Event | None, helpers: Sequence[HelperRow] = ()) -> str:
     """Return one line for screens without room for orders and events: the order, then the news."""
     parts = []
     if order is not None:
         queue = order.queue
         place = f" queue {queue.ahead_n} ahead" if queue is not None and queue.ahead_n >= 0 else ""
         side = order.side[:1].upper()
-        parts.append(f"#{order.number} {side} {order.left}@{order.price or 'market'} {state_word(order)}{place}")
+        left = trimmed(clean(order.left))
+        parts.append(f"#{order.number} {side} {left}@{order.price or 'market'} {state_word(order)}{place}")
+    if words := helper_words(helpers):
+        parts.append(words)
     if event is not None:
         parts.append(clean(event.text))
     return " " + "   ".join(parts) if parts else " no orders"

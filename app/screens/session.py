@@ -19,10 +19,13 @@ from app.link.link import Link
 from app.link.messages import (
     LINK_VERSION,
     Answer,
+    AskLimits,
+    AskWhy,
     Detach,
     Execute,
     Goodbye,
     Hello,
+    Limits,
     ListPairs,
     Origin,
     Outcome,
@@ -37,6 +40,7 @@ from app.link.messages import (
     ToScreen,
     Touch,
     Welcome,
+    Why,
 )
 from app.screens.options import ScreenOptions
 
@@ -72,6 +76,10 @@ class SessionView(Protocol):
 
     def on_pairs(self, pairs: tuple[PairRow, ...]) -> None:
         """All pairs."""
+        ...
+
+    def on_page(self, page: Why | Limits) -> None:
+        """The story of an order, or the limits."""
         ...
 
     def on_pen(self, *, mine: bool, holder: str) -> None:
@@ -194,6 +202,16 @@ class Session:
         self._last_id += 1
         self._send(ListPairs(self._last_id))
 
+    def ask_why(self, number: int) -> int:
+        """Ask for the story of an order; return the number of the question, 0 if it did not leave."""
+        self._last_id += 1
+        return self._last_id if self._send(AskWhy(self._last_id, number)) else 0
+
+    def ask_limits(self, symbol: str) -> int:
+        """Ask for the limits of a pair; return the number of the question, 0 if it did not leave."""
+        self._last_id += 1
+        return self._last_id if self._send(AskLimits(self._last_id, symbol)) else 0
+
     def take_pen(self) -> bool:
         """Ask for the pen; return whether the request left."""
         request = self._next("take the pen", "")
@@ -275,6 +293,8 @@ class Session:
                 self._previewed(message)
             case Pairs():
                 view.on_pairs(message.pairs)
+            case Why() | Limits():
+                view.on_page(message)
             case PenChanged():
                 self.pen, self.holder = message.mine, message.holder
                 view.on_pen(mine=message.mine, holder=message.holder)

@@ -15,10 +15,11 @@ from textual.widgets import Static
 from app.clock import Clock
 from app.domain.grammar import parse
 from app.domain.grammar_tokens import GrammarError
-from app.domain.statements import Arm, Help, Quit, Symbol
+from app.domain.statements import Arm, Help, OrderRef, Quit, Symbol, Why
 from app.link.frames import Event, Frame, LadderView, PairRow, PreviewView, Severity
 from app.link.link import merge_frames
-from app.link.messages import Answer, Origin, Outcome, SetView, Welcome
+from app.link.messages import Answer, Limits, Origin, Outcome, SetView, Welcome
+from app.link.messages import Why as WhyAnswer
 from app.screens import layout, presenter
 from app.screens.actions import BY_COMMAND, bindings
 from app.screens.amount import Amount
@@ -27,6 +28,7 @@ from app.screens.guards import RepeatGuard
 from app.screens.money_keys import MoneyKeys
 from app.screens.note import HintBar, NoteLine
 from app.screens.options import Left, ScreenOptions
+from app.screens.page import TextPage, limits_content, why_content
 from app.screens.picker import SymbolPicker
 from app.screens.session import STOP, Pending, Session
 from app.screens.view_keys import ViewKeys
@@ -35,6 +37,7 @@ from widgets.blotter import Blotter
 from widgets.commandline import CommandLine
 from widgets.events import Events
 from widgets.gauge import Gauge
+from widgets.helpers import Helpers
 from widgets.ladder import Ladder
 from widgets.lines import LinePane
 from widgets.orders import Orders
@@ -55,7 +58,6 @@ BELL_MS = 1000
 MIN_PINNED = 3
 """Rows from which a window is worth holding."""
 
-TINY_TEXT = "This terminal is too small for the panes (60x16 at least).\nCtrl+K twice still cancels everything."
 _SEVERITY = {Outcome.ACCEPTED: Severity.GOOD, Outcome.REFUSED: Severity.BAD, Outcome.UNKNOWN: Severity.WARN}
 
 
@@ -88,8 +90,9 @@ class TradeScreen(MoneyKeys, ViewKeys):
                 yield Tape(id="tape", classes="pane")
         with Horizontal(id="lower"):
             yield Orders(id="orders", classes="pane")
+            yield Helpers(id="helpers", classes="pane")
             yield Events(id="events", classes="pane")
-        yield Static(TINY_TEXT, id="tiny", markup=False)
+        yield Static(id="tiny", markup=False)
         yield Static(id="brief", markup=False)
         yield NoteLine(self.clock)
         yield CommandBar(self.clock)
@@ -113,6 +116,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout for the new size."""
         layout.set_size(self, event.size)
+        self.query_one("#tiny", Static).update(Content(layout.too_small(event.size)))
         if self.ladder.cursor_row is None and self.desk.draft is None:
             self.shown = msgspec.structs.replace(self.shown, top_row=None)
 
@@ -220,12 +224,21 @@ class TradeScreen(MoneyKeys, ViewKeys):
                 self.switch_symbol(symbol)
             case (Help(),):
                 self.act_help()
+            case (Why(target),):
+                self._why(target)
             case (Quit(),):
                 self.act_quit()
             case (Arm(),) if not self.armed:
                 self.act_arm()
             case _:
                 self.send_line(text, Origin.LINE)
+
+    def _why(self, target: OrderRef) -> None:
+        number = target.row or presenter.numbered(self.orders, target.order_id)
+        if number:
+            self.show_why(number)
+        else:
+            self.note(f"no order {target.order_id} is known here: name it by its number", Severity.WARN)
 
     def _refocus(self) -> None:
         self.remove_class("-typing")
@@ -319,6 +332,8 @@ class TradeScreen(MoneyKeys, ViewKeys):
             self.refresh_preview()
 
     def _paint_book(self, frame: Frame) -> None:
+        if frame.status is not None:
+            self.ladder.explain(presenter.stale_reason(frame.status))
         if frame.ladder is not None and frame.ladder.symbol == self.symbol:
             self.ladder.apply(frame.ladder)
             self._pin()
@@ -330,6 +345,10 @@ class TradeScreen(MoneyKeys, ViewKeys):
     def _paint_rest(self, frame: Frame) -> None:
         if frame.orders is not None or frame.status is not None:
             self.paint_orders()
+        if frame.helpers is not None:
+            self.query_one(Helpers).apply(frame.helpers)
+            self.query_one(Orders).caption(presenter.helper_words(frame.helpers))
+            self._paint_brief()
         if frame.tape is not None:
             self.query_one(Tape).apply(frame.tape)
         if frame.balances is not None:
@@ -337,7 +356,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
         if frame.positions is not None:
             self.query_one(Positions).apply(frame.positions)
         if frame.gauge is not None:
-            self.query_one(Gauge).apply(frame.gauge, self.chosen_order)
+            self.query_one(Gauge).apply(frame.gauge, self.chosen_order, keyless=presenter.keyless(self.status))
 
     def on_event_line(self, event: Event) -> None:
         """Keep and show an event."""
@@ -371,6 +390,11 @@ class TradeScreen(MoneyKeys, ViewKeys):
             if bar.is_open and bar.value == text:
                 bar.apply(view)
 
+    def on_page(self, page: WhyAnswer | Limits) -> None:
+        """Fill the page that asked."""
+        if isinstance(shown := self.app.screen, TextPage) and shown.request == page.id:
+            shown.fill(why_content(page) if isinstance(page, WhyAnswer) else limits_content(page))
+
     def on_pairs(self, pairs: tuple[PairRow, ...]) -> None:
         """Keep the pairs and hand them to the picker."""
         self.pairs = pairs
@@ -396,6 +420,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
             sending=any(request.text.startswith(("buy", "sell", "amend")) for request in self.session.waiting),
             presets=self.session.welcome.presets if self.session.welcome else (),
             orders=self.orders,
+            view_only=presenter.NO_KEY if presenter.keyless(self.status) else "",
         )
         ticket = self.query_one(Ticket)
         ticket.caption(presenter.ticket_words(self.desk.ticket))
@@ -418,7 +443,9 @@ class TradeScreen(MoneyKeys, ViewKeys):
 
     def _paint_brief(self) -> None:
         last = self.events[-1] if self.events else None
-        self.query_one("#brief", Static).update(Content(presenter.brief(self.chosen_order, last)), layout=False)
+        self.query_one("#brief", Static).update(
+            Content(presenter.brief(self.chosen_order, last, self.frame.helpers or ())), layout=False
+        )
 
     def leave(self, how: Left) -> None:
         """End the application."""

@@ -11,6 +11,7 @@ from app.screens.dialogs import Leave, QuitDialog
 from app.screens.help import HelpScreen
 from app.screens.log import LogScreen
 from app.screens.options import Left
+from app.screens.page import TextPage
 from app.screens.picker import SymbolPicker
 from widgets.blotter import Blotter
 from widgets.events import Events
@@ -154,6 +155,31 @@ class ViewKeys(DeskScreen):
     def act_log(self) -> None:
         """Show all events."""
         self.app.push_screen(LogScreen(tuple(self.events)))
+
+    def act_why(self) -> None:
+        """Show the story of the selected order, also after it ended."""
+        order = next((row for row in self.orders if row.number == self.selected), self.chosen_order)
+        number = order.number if order is not None else max((row.number for row in self.orders), default=0)
+        if number:
+            self.show_why(number)
+        else:
+            self.note("no orders yet: nothing to tell")
+
+    def show_why(self, number: int) -> None:
+        """Ask for the story of an order and open its page."""
+        request = self.session.ask_why(number)
+        if request:
+            self.app.push_screen(TextPage(f"Why #{number}", "w", request))
+        else:
+            self.note(f"not asked: {self.gone}", Severity.BAD)
+
+    def act_limits(self) -> None:
+        """Show the limits of the risk gate."""
+        request = self.session.ask_limits(self.symbol)
+        if request:
+            self.app.push_screen(TextPage(f"Limits on {self.symbol}", "L", request))
+        else:
+            self.note(f"not asked: {self.gone}", Severity.BAD)
 
     def act_copy(self) -> None:
         """Copy the draft, or the selected order's ids."""
