@@ -160,7 +160,9 @@ def _check(settings: Settings, reader: _Reader) -> None:
             )
         for where, value in _decimals(profile, at):
             if not value.is_finite() or value <= 0:
-                raise reader.error(where, f"{value} is not above 0", "write a number above 0, or remove the line")
+                raise reader.error(
+                    where, f"{'.'.join(where)}: {value} is not above 0", "write a number above 0, or remove the line"
+                )
         if any(getattr(profile.urls, face) for face in profile.urls.__struct_fields__):
             try:
                 check_hosts(profile, None)

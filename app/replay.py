@@ -82,12 +82,12 @@ def frames(path: str | Path) -> Iterator[tuple[int, str]]:
         UnavailableError: The file cannot be read.
         DataError: A line is neither a frame nor a recorded line.
     """
-    for _, ts_ns, raw in _numbered(path):
+    for _, ts_ns, raw in numbered(path):
         yield ts_ns, raw
 
 
-def _numbered(path: str | Path) -> Iterator[tuple[int, int, str]]:
-    """Yield a capture's frames with their line numbers; see `frames`."""
+def numbered(path: str | Path) -> Iterator[tuple[int, int, str]]:
+    """Yield a capture's frames with the number of their line in the file first; see `frames`."""
     try:
         with Path(path).open("rb") as lines:
             for number, line in enumerate(lines, 1):
@@ -109,6 +109,11 @@ def _frame(path: str | Path, number: int, body: bytes) -> tuple[int, str]:
             f"{path} line {number} is no captured frame",
             'every line must be a frame\'s JSON or {"ts_ns":…,"raw":"…"}; cut the line off or record again',
         ) from None
+
+
+def unreadable(path: str | Path, number: int, error: DecodeError) -> DataError:
+    """Return the error of a line whose frame cannot be decoded."""
+    return DataError(f"{path} line {number}: {error.message}", "cut the line off or record again")
 
 
 class Checker:
@@ -214,11 +219,11 @@ def check(path: str | Path) -> ReplayReport:
         DataError: A line or a frame is not readable; names the line.
     """
     checker = Checker()
-    for number, _, raw in _numbered(path):
+    for number, _, raw in numbered(path):
         try:
             checker.feed(raw)
         except DecodeError as error:
-            raise DataError(f"{path} line {number}: {error.message}", "cut the line off or record again") from None
+            raise unreadable(path, number, error) from None
     return checker.report
 
 

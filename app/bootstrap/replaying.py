@@ -18,8 +18,8 @@ from app.errors import DataError, UnavailableError
 from app.link.server import engine_answers
 from app.protocol.ws2.frames import BookFrame, InstrumentFrame, Level3Frame, MethodResponse, OrdersData
 from app.protocol.ws2.instruments import to_instrument
-from app.protocol.ws2.market import decode
-from app.replay import L2_DEPTHS, L3_DEPTHS, frames, legal_depth
+from app.protocol.ws2.market import DecodeError, decode
+from app.replay import L2_DEPTHS, L3_DEPTHS, legal_depth, numbered, unreadable
 from app.settings import Mode, Profile
 
 if TYPE_CHECKING:
@@ -76,8 +76,12 @@ def scan(path: Path) -> Contents:
     found: dict[str, Instrument] = {}
     guessed: dict[str, Instrument] = {}
     depths: dict[str, int] = {}
-    for _, raw in islice(frames(path), SCANNED):
-        match decode(raw):
+    for number, _, raw in islice(numbered(path), SCANNED):
+        try:
+            message = decode(raw)
+        except DecodeError as error:
+            raise unreadable(path, number, error) from None
+        match message:
             case MethodResponse(symbol=symbol, depth=int(depth)):
                 acked[symbol] = depth
             case InstrumentFrame(pairs=pairs):
