@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
@@ -17,46 +18,59 @@ from app.screens.text_modal import TextModal
 SHOWN = 200
 """Matches listed at the most; more typing finds the rest."""
 
-NO_MATCH = -1
+QUOTES = {"USD": 0, "USDT": 1, "EUR": 1}
+"""Quotes that a bare base most likely means, most wanted first."""
+
+OTHER_QUOTE = 2
 
 
-def score(query: str, symbol: str) -> int:
-    """Rate how well a pair matches; lower is better.
+class Rank(NamedTuple):
+    """How well a pair matches; lower is better, from the first part on.
+
+    Attributes:
+        kind: The pair itself, its base, a beginning, a part, letters with gaps.
+        offline: Whether it does not trade normally now.
+        quote: Place of its quote among `QUOTES`.
+        where: How far on the letters are found.
+    """
+
+    kind: int
+    offline: bool = False
+    quote: int = 0
+    where: int = 0
+
+
+def rank(query: str, pair: PairRow) -> Rank | None:
+    """Rate how well a pair matches.
 
     Args:
         query: What was typed; the slash may be left out.
-        symbol: Pair.
+        pair: The pair.
 
     Returns:
-        0 for the pair itself, then its base, a beginning, a part, and letters
-        in order with gaps; `NO_MATCH` if it does not match.
+        Its rank; None if it does not match.
     """
     want = query.upper().replace("/", "").replace(" ", "")
-    have = symbol.upper().replace("/", "")
-    base = symbol.upper().partition("/")[0]
-    if want == have:
-        return 0
-    if want == base:
-        return 1
-    if have.startswith(want):
-        return 2
-    if want in have:
-        return 3 + have.index(want)
-    at, gaps = 0, 0
+    base, _, quote = pair.symbol.upper().partition("/")
+    have = base + quote
+    at, gaps = -1, 0
     for letter in want:
-        found = have.find(letter, at)
+        found = have.find(letter, at + 1)
         if found < 0:
-            return NO_MATCH
-        gaps += found - at
-        at = found + 1
-    return 50 + gaps
+            return None
+        gaps += found - at - 1
+        at = found
+    tests = (want == have, want == base, have.startswith(want), want in have)
+    kind = tests.index(True) if True in tests else len(tests)
+    where = have.find(want) if want in have else gaps
+    return Rank(kind, pair.status != "online", QUOTES.get(quote, OTHER_QUOTE), where)
 
 
 def narrow(query: str, pairs: Sequence[PairRow]) -> list[PairRow]:
     """Return the pairs that match, best first; all in their order for an empty query."""
     if not query.strip():
         return list(pairs)
-    rated = [(rating, at) for at, pair in enumerate(pairs) if (rating := score(query, pair.symbol)) != NO_MATCH]
+    rated = [(rating, at) for at, pair in enumerate(pairs) if (rating := rank(query, pair)) is not None]
     return [pairs[at] for _, at in sorted(rated)]
 
 
