@@ -7,7 +7,7 @@ from typing import ClassVar
 from app.link.frames import CancelPrice, OrderRow
 from widgets.blotter import Blotter, Cell, Column, Row
 from widgets.ladder_rows import is_unknown
-from widgets.numbers import NS_PER_MS, decimal_of, lot_decimals, short_qty, span, trimmed
+from widgets.numbers import NS_PER_MS, decimal_of, short_qty, span, trimmed
 from widgets.plate import guarded
 from widgets.text import clean
 
@@ -185,12 +185,11 @@ def _queue(order: OrderRow) -> Cell:
         return ("?", "bad")
     if mark.ahead_n < 0:
         return ("-", "muted")
-    places = lot_decimals(order.left, mark.left)
     place = f"{'' if mark.provable else '~'}{mark.ahead_n}"
-    if places is None:
+    if not mark.ahead_text:
         return (place, "text")
-    ahead = short_qty(mark.ahead, places, _QTY_CELLS)
-    return ((f"{place}/{ahead}", place), "text")
+    ahead = _quantity(mark.ahead_text)
+    return ((*(f"{place}/{form}" for form in ([ahead] if isinstance(ahead, str) else ahead)), place), "text")
 
 
 def _cancel(price: CancelPrice | None) -> Cell:

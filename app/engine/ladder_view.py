@@ -147,6 +147,7 @@ def own_mark(
         queue.orders_behind,
         queue.qty_behind // scale.lot,
         queue.provable,
+        instrument.qty_text(from_units(queue.qty_ahead)),
     )
 
 

@@ -77,6 +77,7 @@ class OwnMark(Struct, frozen=True, gc=False, array_like=True):
         behind_n: Orders behind.
         behind: Quantity behind, lots.
         provable: Whether the checksum covers the number.
+        ahead_text: Quantity ahead as text; empty if not known.
     """
 
     row: int
@@ -89,6 +90,7 @@ class OwnMark(Struct, frozen=True, gc=False, array_like=True):
     behind_n: int = 0
     behind: int = 0
     provable: bool = False
+    ahead_text: str = ""
 
 
 class LadderView(Struct, frozen=True, gc=False):

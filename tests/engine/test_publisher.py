@@ -165,6 +165,7 @@ async def compare(rig: Rig) -> None:
         for mark in rig.engine.publisher._marks(session.view):
             order = rig.engine.state.orders.numbered(mark.number)
             assert order is not None
+            assert Decimal(mark.ahead_text or 0) == mark.ahead * rig.engine.state.market.instruments[SYMBOL].lot
             found[order.order_id or ""] = (mark.ahead_n, mark.ahead, mark.behind_n, mark.behind)
         return found
 

@@ -141,7 +141,7 @@ def order(number: int = 1, **changes: Any) -> OrderRow:
         created_ns=NOW_NS - 3 * 10**9,
         changed_ns=NOW_NS - 3 * 10**9,
         owner="ws",
-        queue=OwnMark(BID - 3, True, number, 10_000_000, "working", 3, 41_200_000, 2, 1, True),
+        queue=OwnMark(BID - 3, True, number, 10_000_000, "working", 3, 41_200_000, 2, 1, True, "0.41200000"),
         cancel=CancelPrice(8, 6, 1700, 291_000),
     )
     return msgspec.structs.replace(row, **changes)

@@ -37,11 +37,11 @@ SPREAD_ROWS = 4
 
 OWN_BUY = OwnMark(
     row=MID_ROW - 1, buy=True, number=2, left=5_000_000, state="working", ahead_n=3, ahead=41_200_000, behind_n=4,
-    behind=103_800_000, provable=True,
+    behind=103_800_000, provable=True, ahead_text="0.41200000",
 )  # fmt: skip
 OWN_SELL = OwnMark(
     row=MID_ROW + SPREAD_ROWS + 5, buy=False, number=4, left=25_000_000, state="working", ahead_n=1, ahead=1_250_000,
-    behind_n=0, behind=0, provable=False,
+    behind_n=0, behind=0, provable=False, ahead_text="0.01250000",
 )  # fmt: skip
 OWN_UNKNOWN = OwnMark(row=MID_ROW - 6, buy=True, number=7, left=10_000_000, state="unknown_new")
 
