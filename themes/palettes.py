@@ -58,6 +58,7 @@ _DARK = {
     "warn": "#e8c25a",
     "bad": "#ff8b85",
     "badge": "#eef6ff",
+    "side-text": "#0c1016",
     "practice": "#1f5f54",
     "public": "#2f4f74",
     "real": "#a3262a",
@@ -93,6 +94,7 @@ _BLUE_ORANGE = _DARK | {
     "warn": "#f0e442",
     "bad": "#ff9ecb",
     "badge": "#ffffff",
+    "side-text": "#000000",
     "practice": "#00496f",
     "public": "#3c3c3c",
     "real": "#8a1456",
@@ -106,6 +108,7 @@ _BLUE_ORANGE = _DARK | {
 
 _LIGHT = _DARK | {
     "base": "#fbfaf7",
+    "side-text": "#fbfaf7",
     "text": "#2b3440",
     "strong": "#0b1118",
     "muted": "#5a6572",
@@ -164,6 +167,7 @@ _ANSI16 = {
     "warn": "ansi_bright_yellow",
     "bad": "ansi_bright_red",
     "badge": "ansi_bright_white",
+    "side-text": "ansi_black",
     "practice": "ansi_blue",
     "public": "ansi_blue",
     "real": "ansi_red",

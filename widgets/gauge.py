@@ -9,7 +9,7 @@ from widgets.items import Item, choose_forms, joined, spread_out
 from widgets.lines import Line, LinePane, Span, inks
 from widgets.numbers import points, span
 from widgets.plate import guarded
-from widgets.text import clean
+from widgets.text import clean, fit
 
 THOUSAND = 1000
 SPARKS = "▁▂▃▄▅▆▇█"
@@ -27,15 +27,18 @@ class Gauge(LinePane):
         super().__init__(name=name, id=id, classes=classes)
         self._view: GaugeView | None = None
         self._order: OrderRow | None = None
+        self._keyless = False
 
     @guarded
-    def apply(self, view: GaugeView | None, selected: OrderRow | None = None) -> None:
+    def apply(self, view: GaugeView | None, selected: OrderRow | None = None, *, keyless: bool = False) -> None:
         """Show the counters.
 
         Args:
             view: Counters; None keeps the last ones.
             selected: The order that `c` would cancel, for its price tag.
+            keyless: Whether there is no account whose counter could be shown.
         """
+        self._keyless = keyless
         self._view = self._view if view is None else view
         self._order = selected
         self.show()
@@ -43,6 +46,8 @@ class Gauge(LinePane):
     def build(self, width: int, height: int) -> list[Line]:
         """Build numbers and bar first, then price tags, history and the rest."""
         view = self._view
+        if self._keyless:
+            return [Line(((fit(" no key: no orders, no counter", width), "muted"),))]
         if view is None:
             return [Line(((" no counter yet", "muted"),))]
         if height == 1:

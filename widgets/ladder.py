@@ -18,7 +18,7 @@ from textual.reactive import reactive
 from app.link.frames import LadderRow, LadderView, OwnMark, Trust
 from widgets import ladder_rows as rows_of
 from widgets.items import Item, row_of
-from widgets.ladder_columns import Columns, choose_columns
+from widgets.ladder_columns import choose_columns
 from widgets.ladder_rows import Layout, RowKey, RowPainter, round_top, whole_digits
 from widgets.lines import Line, LinePane, Span, grounds, inks
 from widgets.numbers import fixed, span
@@ -94,6 +94,13 @@ class Ladder(LinePane, can_focus=True):
         self._places = 0
         self._painter: RowPainter | None = None
         self._announced = -1
+        self._reason = ""
+
+    def explain(self, reason: str) -> None:
+        """Say why the book is stale, for example that a recording ended; empty if the link says nothing."""
+        if reason != self._reason:
+            self._reason = clean(reason)
+            self.show()
 
     @guarded
     def apply(self, view: LadderView) -> None:
@@ -234,10 +241,12 @@ class Ladder(LinePane, can_focus=True):
         if layout.doubt:
             word = f" ~ {TRUST_WORDS[view.trust]} ~ "
             silent = f" {span(view.age_ms)}" if view.trust is Trust.STALE else ""
+            if view.trust is Trust.STALE and self._reason:
+                return Line(((fit(word + self._reason, width), "stale-plate"),))
             forms = (word + _ADVICE[view.trust] + silent, f"{word}do not trust it{silent}", word)
             text = next((form for form in forms if len(form) <= width), word)
             return Line(((fit(text, width), "stale-plate"),))
-        return Line(((fit(_names(layout.columns), width), "muted"),), "head")
+        return Line(((fit(_names(layout), width), "muted"),), "head")
 
     def _foot(self, view: LadderView, width: int) -> Line:
         """Build the line of spread, touch and checks."""
@@ -288,11 +297,15 @@ def _own_by_row(
     return buys, sells
 
 
-def _names(columns: Columns) -> str:
-    """Build the header text."""
+def _names(layout: Layout) -> str:
+    """Build the header text: a name ends where the numbers of a buy column end, and begins where those of asks do."""
+    columns = layout.columns
     sides = (("WORK", columns.work), ("CUM", columns.cum), ("BID", columns.size), ("N", columns.count))
     left = "".join(f"{name[:width]:>{width}} " for name, width in sides if width)
+    blank = {"CUM": rows_of.cum_blank(layout), "BID": rows_of.size_blank(layout)}
     right = "".join(
-        f" {('ASK' if name == 'BID' else name)[:width]:<{width}}" for name, width in reversed(sides) if width
+        f" {'':{blank.get(name, 0)}}{('ASK' if name == 'BID' else name)[:width]:<{width - blank.get(name, 0)}}"
+        for name, width in reversed(sides)
+        if width
     )
     return f"{'':{columns.left}}{left} {'PRICE':>{columns.price - 2}} {right}"

@@ -120,6 +120,22 @@ def aligned(lots: int, qty_dp: int, whole: int, width: int, most: int) -> str:
     return (text + pad).rjust(width)
 
 
+def _blank(whole: int, width: int, qty_dp: int, most: int) -> int:
+    """Return the blank cells before the longest number that `aligned` makes."""
+    places = max(0, min(qty_dp, most, width - whole - 1))
+    return max(0, width - whole - (places + 1 if places else 0))
+
+
+def size_blank(layout: Layout) -> int:
+    """Return the blank cells before the largest quantity of a sell column."""
+    return _blank(layout.size_whole, min(layout.columns.size, _NUMBER), layout.qty_dp, MOST_PLACES)
+
+
+def cum_blank(layout: Layout) -> int:
+    """Return the blank cells before the largest cumulative quantity."""
+    return _blank(layout.cum_whole, layout.columns.cum, layout.qty_dp, MOST_CUM_PLACES)
+
+
 @lru_cache(maxsize=8192)
 def bar_cells(text: str, eighths: int, *, buy: bool, edges: bool) -> tuple[Span, ...]:
     """Lay a number over a bar that grows away from the price.

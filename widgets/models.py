@@ -35,6 +35,7 @@ class DraftView:
         preset: Number of the size preset in use; 0 if none.
         presets: Size presets as texts, for a hint line.
         note: One line from the screen, for example why the draft was dropped.
+        view_only: Why nothing can be drafted here; empty if it can.
     """
 
     symbol: str
@@ -51,3 +52,4 @@ class DraftView:
     preset: int = 0
     presets: tuple[str, ...] = ()
     note: str = ""
+    view_only: str = ""

@@ -6,6 +6,7 @@ never reads as zero.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -117,29 +118,17 @@ def decimal_of(text: str) -> Decimal | None:
     return value if value.is_finite() else None
 
 
-def lot_decimals(text: str, lots: int) -> int | None:
-    """Find how many decimals a lot has from one quantity in both forms.
-
-    Args:
-        text: The quantity as text.
-        lots: The same quantity in lots.
-
-    Returns:
-        The decimals, or None if the two do not differ by a power of ten.
-    """
-    value = decimal_of(text)
-    if value is None or value <= 0 or lots <= 0:
-        return None
-    ratio = (Decimal(lots) / value).normalize()
-    sign, digits, exponent = ratio.as_tuple()
-    if sign or digits != (1,) or not isinstance(exponent, int) or exponent < 0:
-        return None
-    return exponent
-
-
 def trimmed(text: str) -> str:
     """Drop zeros at the end of the decimals of a formatted number."""
     return text.rstrip("0").rstrip(".") if "." in text and text[-1:].isdigit() else text
+
+
+def trimmed_all(text: str) -> str:
+    """Drop zeros at the end of the decimals of every number in a text."""
+    return _DECIMALS.sub(lambda number: trimmed(number[0]), text)
+
+
+_DECIMALS = re.compile(r"\d+\.\d+")
 
 
 def points(thousandths: int) -> str:

@@ -8,7 +8,7 @@ from app.link.frames import PreviewView
 from widgets.items import spans_width
 from widgets.lines import BLANK, Line, LinePane, Span, inks
 from widgets.models import DraftView, Stage
-from widgets.numbers import trimmed
+from widgets.numbers import trimmed, trimmed_all
 from widgets.plate import guarded
 from widgets.text import clean, fit, wrap
 
@@ -83,6 +83,10 @@ def _hints(draft: DraftView, width: int, room: int) -> list[Line]:
     """Say what can be done while there is no draft."""
     lines = [Line(((fit(clean(draft.note), width), "warn"),))] if draft.note else []
     lines.append(BLANK)
+    if draft.view_only:
+        return [*lines, *(Line(((part, "muted"),)) for part in wrap(clean(draft.view_only), width, room))][
+            : max(0, room)
+        ]
     lines.append(Line((("no draft", "muted"),)))
     for keys, words in (("b s", "join at the cursor"), ("B S", "take, with a limit"), (":", "type an order")):
         lines.append(Line(((f"{keys:<5}", "text"), (words, "muted"))))
@@ -149,15 +153,24 @@ def _details(preview: PreviewView | None, width: int) -> list[Line]:
     rows.extend(
         (name, clean(text), ink)
         for name, text, ink in (
-            ("queue", preview.queue, "text"),
+            ("queue", _queue(preview.queue, width - _LABEL), "text"),
             ("notional", preview.notional, "text"),
             ("fee", preview.fee, "text"),
             ("points", preview.points, "text"),
-            ("effect", preview.effect, "text"),
+            ("effect", trimmed_all(preview.effect), "text"),
         )
         if text
     )
     return [line for name, text, ink in rows for line in _detail(name, text, ink, width)]
+
+
+def _queue(text: str, width: int) -> str:
+    """Shorten `2 ord / 0.00225955 ahead` to the room: its words go, no digit does."""
+    full = trimmed_all(clean(text))
+    return next(
+        (form for form in (full, full.replace(" ord", "")) if len(form) <= width),
+        full.replace(" ord", "").removesuffix(" ahead"),
+    )
 
 
 def _detail(name: str, text: str, ink: str, width: int) -> list[Line]:

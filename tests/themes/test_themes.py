@@ -49,9 +49,15 @@ def test_text_can_be_read_on_every_ground(name: str) -> None:
     tokens = TOKENS[name]
     pairs = [(text, ground) for text in ON_BASE for ground in GROUNDS]
     pairs += [(text, "cursor-bg") for text in ON_CURSOR]
-    pairs += [("bid", "bid-bar"), ("ask", "ask-bar"), ("base", "bid"), ("base", "ask"), *PLATES]
+    pairs += [("bid", "bid-bar"), ("ask", "ask-bar"), ("side-text", "bid"), ("side-text", "ask"), *PLATES]
     weak = {pair: round(_ratio(tokens[pair[0]], tokens[pair[1]]), 2) for pair in pairs}
     assert {pair: value for pair, value in weak.items() if value < TEXT_RATIO} == {}
+
+
+def test_badges_of_sides_are_dark_on_bright_in_16_colours() -> None:
+    tokens = TOKENS[ANSI16]
+    assert tokens["side-text"] == "ansi_black"
+    assert (tokens["bid"], tokens["ask"]) == ("ansi_bright_blue", "ansi_yellow")
 
 
 @pytest.mark.parametrize("name", TRUE)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ from tests.widgets.conftest import PaneApp, Shower
 from themes.palettes import TOKENS
 from widgets.ladder import Ladder
 from widgets.ladder_columns import choose_columns
-from widgets.ladder_rows import aligned, bar_cells, bar_length, own_text, round_top
+from widgets.ladder_rows import EIGHTHS, aligned, bar_cells, bar_length, own_text, round_top
 
 BEST = sample.MID_ROW
 
@@ -201,3 +202,20 @@ async def test_room_for_rows_is_announced_when_it_changes(show: Shower) -> None:
         await pilot.resize_terminal(60, 12)
         await pilot.pause()
         assert heard == [18, 10]
+
+
+@pytest.mark.parametrize("width", [46, 72, 102, 150])
+async def test_the_heading_of_asks_begins_where_their_numbers_begin(show: Shower, width: int) -> None:
+    ladder = Ladder()
+    async with show(ladder, (width, 30)):
+        ladder.apply(sample.ladder_view(rows=ladder.window_rows))
+        head, *rows = ladder.text_lines()
+        after = head.index("PRICE") + len("PRICE")
+        starts = []
+        for text in rows[:-1]:
+            cells = "".join(" " if char in EIGHTHS else char for char in text[after:])
+            sizes = re.findall(r"(?<= )[\d.<]+", cells)
+            at = 0 if "N" not in head[after:] else 1
+            if len(sizes) > at:
+                starts.append(after + [hit.start() for hit in re.finditer(r"(?<= )[\d.<]+", cells)][at])
+        assert head.index("ASK") == min(starts)

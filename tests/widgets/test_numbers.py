@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widgets.numbers import fixed, latency, lot_decimals, plain, points, short_qty, span
+from widgets.numbers import fixed, latency, plain, points, short_qty, span, trimmed_all
 
 LETTERS = {"k": 3, "M": 6, "B": 9, "T": 12}
 
@@ -57,17 +57,15 @@ def test_fixed_numbers_are_exact(value: int, places: int) -> None:
     assert Decimal(plain(value, places)) == Decimal(value).scaleb(-places)
 
 
-def test_lot_decimals_are_found_from_both_forms() -> None:
-    assert lot_decimals("0.05000000", 5_000_000) == 8
-    assert lot_decimals("1.5", 15) == 1
-    assert lot_decimals("0.05", 7) is None
-    assert lot_decimals("nan", 7) is None
-    assert lot_decimals("0", 0) is None
-
-
 def test_times_read_naturally() -> None:
     assert [span(ms) for ms in (0, 1_740, 42_000, 291_000, 11_100_000, 200_000_000)] == [
         "0.0s", "1.7s", "42s", "4:51", "3h05", "2d",
     ]  # fmt: skip
     assert [latency(us) for us in (-1, 400, 11_900, 1_300_000)] == ["", "0.4ms", "11ms", "1.3s"]
     assert points(41_249) == "41.2"
+
+
+def test_zeros_at_the_end_go_from_every_number_of_a_text() -> None:
+    assert trimmed_all("2 ord / 0.50000000 ahead") == "2 ord / 0.5 ahead"
+    assert trimmed_all("closes 1.00000000, flips to +0.25000000") == "closes 1, flips to +0.25"
+    assert trimmed_all("100 and 10.0") == "100 and 10"

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from msgspec.structs import replace as replace_view
+
 from tests.widgets import frames_sample as sample
 from tests.widgets.conftest import Shower
 from widgets.models import DraftView, Stage
@@ -71,3 +73,23 @@ async def test_without_a_draft_the_keys_and_sizes_are_shown(show: Shower) -> Non
         text = "\n".join(ticket.text_lines())
         assert "no draft" in text
         assert "1:0.01 2:0.05" in text
+
+
+async def test_a_narrow_ticket_keeps_the_queue_on_one_line_and_drops_zeros(show: Shower) -> None:
+    ticket = Ticket()
+    async with show(ticket, (28, 22)):
+        view = replace_view(sample.PREVIEW, queue="2 ord / 0.00225955 ahead", effect="opens +0.10000000")
+        ticket.apply(DRAFT, view)
+        lines = [" ".join(text.split()) for text in ticket.text_lines()]
+        assert "queue 2 / 0.00225955" in lines
+        assert "effect opens +0.1" in lines
+
+
+async def test_without_a_key_the_ticket_offers_no_order_keys(show: Shower) -> None:
+    ticket = Ticket()
+    async with show(ticket, (28, 12)):
+        ticket.apply(DraftView("BTC/USD", view_only="view only: no key", presets=("0.1",)))
+        text = "\n".join(ticket.text_lines())
+        assert "view only: no key" in text
+        assert "b s" not in text
+        assert "0.1" not in text
