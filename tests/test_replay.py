@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from app.bootstrap.replaying import scan
 from app.domain.book import L2Book
 from app.domain.order import Side
 from app.errors import DataError, UnavailableError
@@ -122,6 +123,13 @@ def data_of(raw: str) -> LevelsData:
     message = decode(raw)
     assert isinstance(message, BookFrame)
     return message.data[0]
+
+
+def test_an_unreadable_frame_is_named_by_its_line_on_the_screen_too(written: Write) -> None:
+    path = written("", SNAPSHOT, "", '{"ts_ns":5,"raw":"{\\"channel\\": nope"}')
+    for read in (check, scan):
+        with pytest.raises(DataError, match=r"line 4: .*JSON.*cut the line off"):
+            read(path)
 
 
 def test_raw_and_recorded_lines_are_read_alike(written: Write) -> None:
