@@ -25,6 +25,7 @@ PLAIN_STYLES = {
     "cursor-price-style": "bold",
     "stale-style": "none",
     "badge-style": "bold",
+    "side-style": "bold",
     "quiet-badge-style": "none",
     "alarm-style": "bold",
     "warn-style": "none",
@@ -185,6 +186,8 @@ _ANSI16_STYLES = PLAIN_STYLES | {
     "stale-style": "dim",
     "cursor-style": "bold",
     "last-style": "bold",
+    "side-style": "none",  # many terminals turn bold black into grey
+    "own-style": "none",
     "quiet-badge-style": "dim reverse",
 }
 
@@ -201,6 +204,7 @@ _MONO_STYLES = {
     "cursor-price-style": "bold reverse",
     "stale-style": "dim",
     "badge-style": "bold reverse",
+    "side-style": "bold reverse",
     "quiet-badge-style": "dim reverse",
     "alarm-style": "bold reverse",
     "warn-style": "bold",

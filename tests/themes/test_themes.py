@@ -56,7 +56,7 @@ def test_text_can_be_read_on_every_ground(name: str) -> None:
 
 def test_badges_of_sides_are_dark_on_bright_in_16_colours() -> None:
     tokens = TOKENS[ANSI16]
-    assert tokens["side-text"] == "ansi_black"
+    assert (tokens["side-text"], tokens["side-style"]) == ("ansi_black", "none")
     assert (tokens["bid"], tokens["ask"]) == ("ansi_bright_blue", "ansi_yellow")
 
 
