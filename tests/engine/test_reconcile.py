@@ -239,7 +239,7 @@ async def test_a_gap_blocks_until_the_account_is_compared_again(rig: Rig) -> Non
     rig.elsewhere(ticks=900)
     rig.elsewhere(ticks=901)
     await until(lambda: rig.screen.told("account stream:"))
-    assert not (rig.screen.status and rig.screen.status.armed)
+    await until(lambda: rig.screen.status is not None and not rig.screen.status.armed)
     await rig.ready()
     assert len(rig.engine.state.orders.working()) == 3
 

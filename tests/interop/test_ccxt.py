@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
+from tests.interop.ccxt_client import credentials, point
 from tests.interop.conftest import VenueProcess
 
 ccxt = pytest.importorskip("ccxt", reason="ccxt is not installed: pip install '.[interop]'")
@@ -14,19 +14,6 @@ pro = pytest.importorskip("ccxt.pro", reason="ccxt.pro is not installed: pip ins
 
 pytestmark = pytest.mark.interop
 TIMEOUT_S = 20.0
-
-
-def point(client: Any, venue: VenueProcess) -> Any:
-    """Change the addresses, and nothing else."""
-    client.urls["api"]["public"] = client.urls["api"]["private"] = venue.rest
-    if "ws" in client.urls["api"]:
-        client.urls["api"]["ws"] |= {"publicV2": venue.ws_public, "privateV2": venue.ws_auth}
-    return client
-
-
-def credentials(venue: VenueProcess) -> dict[str, Any]:
-    """Options of a client with a key; its own pacing is off, as loopback needs none."""
-    return {"apiKey": venue.api_key, "secret": venue.api_secret, "enableRateLimit": False}
 
 
 def test_rest(venue: VenueProcess) -> None:

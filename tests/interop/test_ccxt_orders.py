@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.interop.ccxt_client import credentials, point
 from tests.interop.conftest import VenueProcess
-from tests.interop.test_ccxt import credentials, point
 
 ccxt = pytest.importorskip("ccxt", reason="ccxt is not installed: pip install '.[interop]'")
 
