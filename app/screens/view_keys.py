@@ -222,8 +222,9 @@ class ViewKeys(DeskScreen):
         self.leave(Left.DETACHED if there else Left.GONE)
 
     def act_quit(self) -> None:
-        """End the session; ask first what to do with working orders."""
-        if not self.session.attached or not self.session.pen:
+        """End the session; ask first what to do with working orders. Without a key there are none, and no pen."""
+        may_end = self.session.pen or presenter.keyless(self.status)
+        if not self.session.attached or not may_end:
             self.act_detach()
             return
         count = len(presenter.working(self.orders))

@@ -7,6 +7,7 @@ import pytest
 from textual.widgets import Static
 
 from app.link.frames import LinkRow, LinkState, Trust
+from app.link.messages import StopEngine
 from tests.screens.screen_bench import WELCOME, event, full_frame, ladder, order, screen_bench, status
 
 
@@ -46,3 +47,10 @@ async def test_a_terminal_that_is_too_small_says_what_to_do(size: tuple[int, int
         text = str(bench.trade.query_one("#tiny", Static).content)
         assert f"{size[0]}x{size[1]} cells: enlarge it to 60x16 or more" in text
         assert "Ctrl+K twice" in text
+
+
+async def test_q_without_a_key_ends_the_engine_that_nobody_else_can_end() -> None:
+    async with screen_bench(welcome=msgspec.structs.replace(WELCOME, mode="PUBLIC", pen=False)) as bench:
+        await bench.show(full_frame(status=status(mode="PUBLIC"), orders=()))
+        await bench.press("q")
+        assert [stop.cancel for stop in bench.sent(StopEngine)] == [False]
