@@ -173,12 +173,14 @@ class Commands:
 
     async def _trade(self, message: Execute, statement: Statement) -> Answer:
         """Carry out a statement that may send something new."""
+        automatic = message.origin is Origin.SCRIPT
         try:
             match statement:
                 case Place(draft=draft):
-                    return self._one_sent(message, await self.trading.place(draft, message.text))
+                    return self._one_sent(message, await self.trading.place(draft, message.text, automatic=automatic))
                 case Batch():
-                    return self._batch_sent(message, await self.trading.batch(statement, message.text))
+                    sent = await self.trading.batch(statement, message.text, automatic=automatic)
+                    return self._batch_sent(message, sent)
                 case Amend() | Edit() | Bracket():
                     return await self._on_order(message, statement)
                 case Close(symbol=symbol):
@@ -188,16 +190,18 @@ class Commands:
                 case Flatten():
                     return await self._flatten(message)
                 case Scale():
-                    name = await self.trading.scale(statement, message.text)
+                    started = await self.trading.scale(statement, message.text)
                 case Twap():
-                    name = await self.trading.twap(statement, message.text)
+                    started = await self.trading.twap(statement, message.text)
                 case Chase():
-                    name = await self.trading.chase(statement, message.text)
+                    started = await self.trading.chase(statement, message.text)
                 case _:
                     return _no(message, "that cannot be traded", "see help")
         except QuoteError as error:
             return _no(message, error.message, error.hint)
-        return Answer(message.id, Outcome.ACCEPTED, f"{name} started")
+        if isinstance(started, Held):
+            return _no(message, started.text, started.hint)
+        return Answer(message.id, Outcome.ACCEPTED, f"{started} started")
 
     async def _on_order(self, message: Execute, statement: Amend | Edit | Bracket) -> Answer:
         order = self._find(statement.target)
@@ -291,9 +295,11 @@ class Commands:
             self.trading.helpers.stop_all("everything is cancelled")
             return self._answer(message, await self._engine.entry.cancel_everything())
         if statement.scope is CancelScope.SESSION:
+            self.trading.helpers.stop_all("the orders of this session are cancelled")
             mine = [order for order in orders.working() if not order.external]
             return await self._cancel_these(message, mine, "of this session")
         side = {CancelScope.BIDS: Side.BUY, CancelScope.ASKS: Side.SELL}.get(statement.scope)
+        self.trading.helpers.stop_all(f"its orders on {statement.symbol} are cancelled", statement.symbol, side)
         chosen = [order for order in orders.working(statement.symbol) if side in (None, order.side)]
         return await self._cancel_these(message, chosen, f"on {statement.symbol}")
 

@@ -107,6 +107,7 @@ class Engine:
                     group.create_task(self._keep("pulse", self._pulse)),
                 ]
                 await self._stop.wait()
+                self.commands.trading.helpers.close("the engine ended")
                 await self.venue.close()
                 if self._work:
                     await asyncio.wait(self._work, timeout=GRACE_S)
@@ -144,6 +145,7 @@ class Engine:
     async def end(self, message: StopEngine) -> Answer:
         """End in order: cancel or keep the open orders, say which, then stop."""
         state = self.state
+        self.commands.trading.helpers.close("the engine ends")
         working = state.orders.working()
         text = "no open orders"
         if working and message.cancel:
@@ -254,7 +256,7 @@ class Engine:
             text = "the venue's dead-man timer fired: it cancelled all orders of the account"
             self.events.add("risk", Severity.BAD, text)
             self.disarm("the dead-man timer fired")
-        if isinstance(event, ExecTrade) and self.commands.trading.helpers.owns(key_of(after)):
+        if isinstance(event, ExecTrade) and self.commands.trading.submitter.automatic(key_of(after)):
             self._automatic_fill(after.symbol)
         self.dead_man.news()
         self.commands.trading.helpers.poke()

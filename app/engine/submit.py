@@ -13,11 +13,14 @@ from dataclasses import dataclass, replace
 from app.clock import NS_PER_MS
 from app.domain.order import OrderRequest
 from app.domain.quote_changes import Changes
-from app.domain.risk import Refusal, Verdict
+from app.domain.risk import Refusal, RefusalCode, Verdict
 from app.domain.working import WorkingOrder
 from app.engine.entry import DEADLINE_NS, Entry, NotSent, Sent
 from app.engine.gate import Gate
 from app.engine.state import DeskState
+
+REMEMBERED = 2000
+"""Automatic orders whose fills are counted, the latest ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +63,24 @@ class Submitter:
         self._gate = gate
         self._entry = entry
         self._say = say
+        self._automatic: dict[str, None] = {}
 
     def judge(self, request: OrderRequest, *, leaving: bool = False, automatic: bool = False) -> Verdict | Held:
         """Return the gate's verdict on a new order, or why it is kept back."""
         blocked = self._state.blocked(request.symbol)
         if blocked:
             return Held(blocked, "cancels still work")
-        verdict = self._gate.check(request, leaving=leaving, automatic=automatic)
+        verdict = self._gate.check(request, leaving=leaving, automatic=automatic and not leaving)
         return Held.by(verdict.refusals[0]) if verdict.refusals else verdict
 
-    def judge_batch(self, requests: tuple[OrderRequest, ...]) -> Held | None:
+    def judge_batch(self, requests: tuple[OrderRequest, ...], *, automatic: bool = False) -> Held | None:
         """Return why a batch is kept back, naming the leg; None if all may go out, which is noted."""
         blocked = self._state.blocked(requests[0].symbol)
         if blocked:
             return Held(blocked, "cancels still work")
+        repeats = self._gate.throttle.why(requests[0].symbol)
+        if automatic and repeats:
+            return Held(repeats, "look first, then `override repeated`", RefusalCode.REPEATED.value)
         verdicts = self._gate.check_batch(requests)
         for at, verdict in enumerate(verdicts, 1):
             if verdict.refusals:
@@ -81,7 +88,13 @@ class Submitter:
                 return Held(f"leg {at}: {first.text}", first.hint, first.code.value)
         for request, verdict in zip(requests, verdicts, strict=True):
             self._note(request, verdict)
+            if automatic:
+                self._remember(request)
         return None
+
+    def automatic(self, key: str) -> bool:
+        """Return whether a helper or a script sent the order with this key."""
+        return key in self._automatic
 
     def deadline(self, request: OrderRequest) -> int:
         """Return the wall time after which the venue must not match an order any more."""
@@ -89,7 +102,13 @@ class Submitter:
         return request.deadline_ns or venue_now + DEADLINE_NS
 
     async def place(
-        self, request: OrderRequest, text: str, *, leaving: bool = False, automatic: bool = False
+        self,
+        request: OrderRequest,
+        text: str,
+        *,
+        leaving: bool = False,
+        automatic: bool = False,
+        quiet: bool = False,
     ) -> Sent | Held:
         """Judge and send one new order.
 
@@ -97,23 +116,33 @@ class Submitter:
             request: The order; its deadline is set here if it has none.
             text: The line or helper that asked for it.
             leaving: Whether it gets out of a position: it may spend the
-                rate counter's reserve.
+                rate counter's reserve, and no throttle keeps it back.
             automatic: Whether a helper or a script sends it.
+            quiet: Whether the caller itself says what was kept back.
 
         Returns:
             What became of it, or why it was kept back.
         """
         verdict = self.judge(request, leaving=leaving, automatic=automatic)
         if isinstance(verdict, Held):
-            self._say(f"not sent: {verdict.text}", request.symbol)
+            if not quiet:
+                self._say(f"not sent: {verdict.text}", request.symbol)
             return verdict
         request = replace(request, deadline_ns=self.deadline(request))
         if request.validate:
             return await self._entry.ask(request)
         self._note(request, verdict)
+        if automatic:
+            self._remember(request)
         self._state.trails.add(request.cl_ord_id, f"asked for by: {text}")
         self._state.trails.add(request.cl_ord_id, f"market seen: {self._seen(request.symbol)}")
         return await self._entry.place(request, text, self._state.orders.next_number())
+
+    def _remember(self, request: OrderRequest) -> None:
+        """Know an automatic order by its key."""
+        if len(self._automatic) == REMEMBERED:
+            del self._automatic[next(iter(self._automatic))]
+        self._automatic[request.cl_ord_id] = None
 
     def _note(self, request: OrderRequest, verdict: Verdict) -> None:
         for line in self._gate.sent(request, verdict):

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from app.clock import NS_PER_MS
-from app.domain.order import Draft, OrderRequest
+from app.domain.order import Draft, OrderRequest, Price
 from app.domain.quote import QuoteError, resolve, resolve_price
 from app.domain.quote_changes import Changes, resolve_change
 from app.domain.quote_many import closing_draft, resolve_batch, resolve_bracket, resolve_ladder
@@ -21,7 +22,7 @@ from app.domain.working import WorkingOrder
 from app.engine.batches import Batches
 from app.engine.entry import Entry, Sent
 from app.engine.gate import Gate
-from app.engine.helpers.base import HelperDesk
+from app.engine.helpers.base import Helper, HelperDesk
 from app.engine.helpers.bracket import Bracket as BracketHelper
 from app.engine.helpers.bracket import Exits
 from app.engine.helpers.chase import Chase as ChaseHelper
@@ -71,24 +72,34 @@ class Trading:
         self.helpers = Helpers(spawn, say)
         self._desk = HelperDesk(state.clock, state.orders, self.submitter, gate.market, self.helpers.changed)
 
-    async def place(self, draft: Draft, text: str) -> Sent | Held:
+    async def place(self, draft: Draft, text: str, *, automatic: bool = False) -> Sent | Held:
         """Send one order.
+
+        Args:
+            draft: What is asked for.
+            text: The line.
+            automatic: Whether a script asks, not a person.
 
         Raises:
             QuoteError: A size or price makes no sense on this market.
         """
         await self._ready(draft.symbol)
-        return await self.submitter.place(self._resolved(draft), text)
+        return await self.submitter.place(self._resolved(draft), text, automatic=automatic)
 
-    async def batch(self, statement: Batch, text: str) -> tuple[Sent, ...] | Held:
+    async def batch(self, statement: Batch, text: str, *, automatic: bool = False) -> tuple[Sent, ...] | Held:
         """Send 2 to 15 orders in one message; the gate lets all pass or none.
+
+        Args:
+            statement: What is asked for.
+            text: The line.
+            automatic: Whether a script asks, not a person.
 
         Raises:
             QuoteError: A size or price makes no sense on this market.
         """
         await self._ready(statement.drafts[0].symbol)
         requests = self.legs(statement)
-        held = self.submitter.judge_batch(requests)
+        held = self.submitter.judge_batch(requests, automatic=automatic)
         if held is not None:
             self._kept_back(f"not sent: {held.text}", requests[0].symbol)
             return held
@@ -156,56 +167,63 @@ class Trading:
         """Return the pairs with a position of this session."""
         return self._state.positions.open_symbols()
 
-    async def scale(self, statement: Scale, text: str) -> str:
-        """Start a ladder; returns the helper's name.
+    async def scale(self, statement: Scale, text: str) -> str | Held:
+        """Start a ladder; returns the helper's name, or why it can't start.
 
         Raises:
             QuoteError: A size or price makes no sense.
         """
-        await self._ready(statement.draft.symbol)
-        helper = ScaleHelper(self._desk, self.helpers.next_name(), text, self.rungs(statement))
-        self.helpers.start(helper)
-        return helper.name
+        held = await self._startable(statement.draft.symbol)
+        return held or self._start(ScaleHelper(self._desk, self.helpers.next_name(), text, self.rungs(statement)))
 
-    async def twap(self, statement: Twap, text: str) -> str:
-        """Start a TWAP; returns the helper's name.
-
-        Raises:
-            QuoteError: A size or price makes no sense.
-        """
-        await self._ready(statement.draft.symbol)
-        request = self._resolved(statement.draft)
-        market = self._gate.market(request.symbol)
-        limit = None if statement.limit is None else resolve_price(statement.limit, market, request.side)
+    async def twap(self, statement: Twap, text: str) -> str | Held:
+        """Start a TWAP; as `scale`."""
+        held = await self._startable(statement.draft.symbol)
+        if held is not None:
+            return held
+        request, limit = self._bounded(statement.draft, statement.limit)
         name = self.helpers.next_name()
-        self.helpers.start(TwapHelper(self._desk, name, text, request, statement.over_s, statement.every_s, limit))
-        return name
+        return self._start(TwapHelper(self._desk, name, text, request, statement.over_s, statement.every_s, limit))
 
-    async def chase(self, statement: Chase, text: str) -> str:
-        """Start a chase; returns the helper's name.
-
-        Raises:
-            QuoteError: A size or price makes no sense.
-        """
-        await self._ready(statement.draft.symbol)
-        request = self._resolved(statement.draft)
-        market = self._gate.market(request.symbol)
-        limit = None if statement.limit is None else resolve_price(statement.limit, market, request.side)
+    async def chase(self, statement: Chase, text: str) -> str | Held:
+        """Start a chase; as `scale`."""
+        held = await self._startable(statement.draft.symbol)
+        if held is not None:
+            return held
+        request, limit = self._bounded(statement.draft, statement.limit)
         name = self.helpers.next_name()
-        self.helpers.start(ChaseHelper(self._desk, name, text, request, limit, statement.for_s))
-        return name
+        return self._start(ChaseHelper(self._desk, name, text, request, limit, statement.for_s))
 
     async def bracket(self, statement: Bracket, order: WorkingOrder, text: str) -> str:
         """Start a bracket around an order; returns the helper's name.
 
+        It starts on a blocked desk as well: whatever has filled waits for its guard.
+
         Raises:
             QuoteError: A price makes no sense or is on the wrong side.
         """
+        await self._ready(order.symbol)
         prices = resolve_bracket(statement, order, self._gate.market(order.symbol))
         exits = Exits(prices.take_profit, prices.stop, prices.stop_limit)
-        name = self.helpers.next_name()
-        self.helpers.start(BracketHelper(self._desk, name, text, order, exits))
-        return name
+        return self._start(BracketHelper(self._desk, self.helpers.next_name(), text, order, exits))
+
+    async def _startable(self, symbol: str) -> Held | None:
+        """Return why no new helper may start now; None if one may.
+
+        One that started under an engaged kill switch would send once that is released.
+        """
+        await self._ready(symbol)
+        blocked = self._state.blocked(symbol)
+        return Held(blocked, "start it once that is over") if blocked else None
+
+    def _start(self, helper: Helper) -> str:
+        self.helpers.start(helper)
+        return helper.name
+
+    def _bounded(self, draft: Draft, limit: Price | None) -> tuple[OrderRequest, Decimal | None]:
+        request = self._resolved(draft)
+        market = self._gate.market(request.symbol)
+        return request, None if limit is None else resolve_price(limit, market, request.side)
 
     def control(self, statement: HelperControl) -> str:
         """Pause, resume or stop helpers; returns what was done, empty if none was meant."""

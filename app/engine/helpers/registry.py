@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from app.domain.order import Side
 from app.domain.statements import HelperAction, HelperControl
 from app.engine.helpers.base import Helper
 from app.link.frames import HelperRow, Severity
@@ -30,6 +31,7 @@ class Helpers:
         self._say = say
         self._helpers: dict[str, Helper] = {}
         self._last = 0
+        self._closed = ""
         self.version = 0
 
     def next_name(self) -> str:
@@ -40,6 +42,8 @@ class Helpers:
     def start(self, helper: Helper) -> None:
         """Let a helper work."""
         self._helpers[helper.name] = helper
+        if self._closed:
+            helper.stop(self._closed, leave=True)
         self._say("helper", Severity.INFO, f"{helper.name} {helper.kind} started: {helper.text}")
         self._spawn(self._run(helper))
         self.changed()
@@ -72,14 +76,17 @@ class Helpers:
         names = ", ".join(helper.name for helper in chosen)
         return f"{statement.action.value}: {names}" if chosen else ""
 
-    def stop_all(self, why: str) -> None:
-        """Stop every helper, as the kill switch does."""
+    def stop_all(self, why: str, symbol: str = "", side: Side | None = None) -> None:
+        """Stop every helper, or those with orders on one pair and maybe one side of it."""
         for helper in self._helpers.values():
-            helper.stop(why)
+            if symbol in ("", helper.symbol) and side in (None, helper.side):
+                helper.stop(why)
 
-    def owns(self, key: str) -> bool:
-        """Return whether a helper sent the order with this key."""
-        return any(key in helper.keys for helper in self._helpers.values())
+    def close(self, why: str) -> None:
+        """The engine ends: all helpers do, and their orders stay as they are."""
+        self._closed = why
+        for helper in self._helpers.values():
+            helper.stop(why, leave=True)
 
     def running(self) -> int:
         """Return how many helpers have not ended."""

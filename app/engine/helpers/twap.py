@@ -44,25 +44,34 @@ class Twap(Helper):
         self._limit = limit
 
     async def work(self) -> str:
-        """Send slice after slice, then wait for the last."""
-        clock = self.desk.clock
-        began = clock.mono_ns()
-        for at in range(self._slices):
-            due = began + at * self._every_s * NS_PER_S
-            while clock.mono_ns() < due:
-                self.due_in((due - clock.mono_ns()) / NS_PER_S)
-                await self.pause_for(min(LOOK_S, (due - clock.mono_ns()) / NS_PER_S))
-                if not self.left():
-                    return summary(self.filled(), self.total)
+        """Send slice after slice, then wait for the last.
+
+        A slice whose time has passed, because the desk was blocked or an
+        answer was long in coming, is not made up for by a burst: what it
+        would have done is shared among those that are left. A pause moves the
+        whole schedule.
+        """
+        began = self.desk.clock.mono_ns()
+        every_ns = self._every_s * NS_PER_S
+        while (at := self._passed(began) // every_ns) < self._slices:
             await self._clear()
             if not self.left():
                 break
             await self._slice(self._slices - at)
-        end = began + self._slices * self._every_s * NS_PER_S
-        while self.working() and clock.mono_ns() < end:
-            await self.pause_for(LOOK_S)
+            await self._until(began, (at + 1) * every_ns)
         await self._clear()
         return summary(self.filled(), self.total)
+
+    def _passed(self, began: int) -> int:
+        """Return the time since the beginning without pauses."""
+        return self.desk.clock.mono_ns() - began - self.paused_ns
+
+    async def _until(self, began: int, due: int) -> None:
+        """Wait for the next slice, or until there is nothing left to do."""
+        while (wait := due - self._passed(began)) > 0 and self.left():
+            self.due_in(wait / NS_PER_S)
+            await self.pause_for(min(LOOK_S, wait / NS_PER_S))
+            self.check_taken_away()
 
     async def _clear(self) -> None:
         """Take what the last slice left off the book, so that it is not sent twice."""
@@ -75,11 +84,10 @@ class Twap(Helper):
         side = self._request.side
         price = market.near(side) if self._request.post_only else market.far(side)
         if price is None:
-            self.note = "waiting: no price"
+            self.say("waiting: no price")
             return
         if not self._request.post_only and beyond(price, self._limit, side):
-            self.note = f"waiting: {market.instrument.price_text(price)} is beyond the limit"
-            self.desk.changed()
+            self.say(f"waiting: {market.instrument.price_text(price)} is beyond the limit")
             return
         qty = self._size(slices_left, market.instrument.lot, market.instrument.qty_min)
         price = bounded(price, self._limit, side)
