@@ -10,10 +10,41 @@ class Stage(StrEnum):
     """How far a draft has come."""
 
     EMPTY = "empty"  # nothing is drafted
-    EDITING = "editing"  # a part of it is being typed or nudged
+    EDITING = "editing"  # a field is in hand: Enter accepts it and does not send
     READY = "ready"  # Enter sends it
     BEAT = "beat"  # Enter is held back until the draft was on screen long enough
     SENDING = "sending"  # handed to the engine, no answer yet
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One field of the draft.
+
+    Attributes:
+        name: Label.
+        value: Text as it stands.
+        more: What a relative value comes to now.
+        word: What it adds to the line of flags while nothing is edited; None if it has a row of its own there too.
+        choice: Whether it is chosen with left and right rather than typed.
+        edited: Whether it is the one being edited.
+        quiet: Whether it has no row while nothing is edited.
+        hint: What may be typed.
+        error: Why the text cannot be read; empty if it can.
+        error_at: Character of the text that the error points at; -1 for none.
+        suggestion: What to type instead.
+    """
+
+    name: str
+    value: str
+    more: str = ""
+    word: str | None = None
+    choice: bool = False
+    edited: bool = False
+    quiet: bool = False
+    hint: str = ""
+    error: str = ""
+    error_at: int = -1
+    suggestion: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +53,12 @@ class DraftView:
 
     Attributes:
         symbol: Pair it is pinned to.
-        side: `buy`, `sell`, or empty.
-        size: Size as typed, `0.5`, `25%`, `$200`.
-        price: Price as typed or chosen; empty for market.
-        kind: Order type in words.
-        flags: For example `post`, `reduce`.
-        tif: Time in force.
+        side: `buy`, `sell`, or empty where the engine decides.
+        title: Verb of the draft: `BUY`, `AMEND #3`, `CLOSE`.
+        fields: Its fields, in the order in which keys walk them.
         armed: Whether money keys act.
         stage: How far it has come.
         beat_ms: Time until Enter sends, while the stage is BEAT.
-        field: The part being edited: `size`, `price`, or empty.
         preset: Number of the size preset in use; 0 if none.
         presets: Size presets as texts, for a hint line.
         note: One line from the screen, for example why the draft was dropped.
@@ -40,15 +67,11 @@ class DraftView:
 
     symbol: str
     side: str = ""
-    size: str = ""
-    price: str = ""
-    kind: str = "limit"
-    flags: tuple[str, ...] = ()
-    tif: str = "gtc"
+    title: str = ""
+    fields: tuple[FieldView, ...] = ()
     armed: bool = False
     stage: Stage = Stage.EMPTY
     beat_ms: int = 0
-    field: str = ""
     preset: int = 0
     presets: tuple[str, ...] = ()
     note: str = ""

@@ -6,14 +6,19 @@ from typing import ClassVar
 
 from app.link.frames import PreviewView
 from widgets.items import spans_width
-from widgets.lines import BLANK, Line, LinePane, Span, inks
+from widgets.lines import BLANK, Line, LinePane, Span, grounds, inks
 from widgets.models import DraftView, Stage
 from widgets.numbers import trimmed, trimmed_all
 from widgets.plate import guarded
 from widgets.text import clean, fit, wrap
+from widgets.ticket_form import LABEL, form, label, summary
 
-_LABEL = 9
-"""Cells of the labels on the left."""
+_KEYS = (
+    ("b s", "join at the cursor"),
+    ("B S", "take, with a limit"),
+    ("e", "edit every field"),
+    (":", "type an order"),
+)
 _MOST_REASONS = 6
 _REASON_LINES = 3
 _BEAT_CELLS = 10
@@ -26,7 +31,7 @@ class Ticket(LinePane, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = inks(
         "bid", "ask", "armed", "view", "good", "warn", "bad", "buy-badge", "sell-badge"
-    )
+    ) | grounds("cursor")
 
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(name=name, id=id, classes=classes)
@@ -50,9 +55,9 @@ class Ticket(LinePane, can_focus=True):
         draft, preview = self._draft, self._preview
         room = width - 2
         head = self._head(draft, room)
-        if draft.stage is Stage.EMPTY or not draft.side:
+        if draft.stage is Stage.EMPTY or not draft.title:
             return _margin([head, *_hints(draft, room, height - 1)])
-        order = _order(draft, preview, room)
+        order = self._fields(draft, room, height)
         verdict = _verdict(preview, room, max(1, min(_MOST_REASONS, height - 1 - len(order))))
         action = _action(draft, preview, room)
         details = _details(preview, room)
@@ -62,12 +67,19 @@ class Ticket(LinePane, can_focus=True):
         loose = [BLANK] if height - 2 - len(order) - len(verdict) - len(details) > 1 else []
         return _margin([head, *loose, *order, *details, *verdict, *loose, action])[:height]
 
+    def _fields(self, draft: DraftView, width: int, height: int) -> list[Line]:
+        """Build the fields; while they are edited two parts in three are theirs, what they would do has the rest."""
+        if draft.stage is Stage.EDITING:
+            return form(draft, width, max(3, (height - 2) * 2 // 3))
+        return summary(draft, width)
+
     def _head(self, draft: DraftView, width: int) -> Line:
         """Build the first line: side, pair and whether keys act."""
         plate: Span = (" ARMED ", "armed") if draft.armed else (" VIEW ", "view")
         left: list[Span] = []
-        if draft.side and draft.stage is not Stage.EMPTY:
-            left.append((f" {draft.side.upper()} ", "buy-badge" if draft.side == "buy" else "sell-badge"))
+        if draft.title and draft.stage is not Stage.EMPTY:
+            badge = {"buy": "buy-badge", "sell": "sell-badge"}.get(draft.side, "armed")
+            left.append((f" {clean(draft.title)} ", badge))
             left.append((" ", ""))
         left.append((clean(draft.symbol) or "no pair", "strong"))
         gap = width - spans_width(tuple(left)) - len(plate[0])
@@ -88,7 +100,12 @@ def _hints(draft: DraftView, width: int, room: int) -> list[Line]:
             : max(0, room)
         ]
     lines.append(Line((("no draft", "muted"),)))
-    for keys, words in (("b s", "join at the cursor"), ("B S", "take, with a limit"), (":", "type an order")):
+    for keys, words in (
+        ("b s", "join at the cursor"),
+        ("B S", "take, with a limit"),
+        ("e", "edit all fields"),
+        (":", "type an order"),
+    ):
         lines.append(Line(((f"{keys:<5}", "text"), (words, "muted"))))
     if draft.presets:
         lines.append(BLANK)
@@ -108,37 +125,6 @@ def _presets(draft: DraftView, width: int) -> Line:
     return Line(tuple(spans))
 
 
-def _order(draft: DraftView, preview: PreviewView | None, width: int) -> list[Line]:
-    """Build size, price and flags of the draft."""
-    side = "bid" if draft.side == "buy" else "ask"
-    size = clean(draft.size)
-    resolved = trimmed(clean(preview.qty)) if preview is not None else ""
-    price = clean(draft.price) or "market"
-    exact = clean(preview.price) if preview is not None else ""
-    flags = " ".join([clean(draft.kind), *map(clean, draft.flags), clean(draft.tif)])
-    return [
-        _field("size", size or "-", f"= {resolved}" if resolved and resolved != size else "", side, draft, width),
-        _field("price", price, f"= {exact}" if exact and exact != price else "", side, draft, width),
-        Line((_label("type"), (fit(flags, max(0, width - _LABEL)).rstrip(), "text"))),
-    ]
-
-
-def _field(name: str, value: str, more: str, ink: str, draft: DraftView, width: int) -> Line:
-    """Build an editable field; the one being edited has a caret."""
-    editing = draft.stage is Stage.EDITING and draft.field == name
-    spans: list[Span] = [_label(name), (value, ink)]
-    if editing:
-        spans.append(("▏", "strong"))
-    if more and _LABEL + len(value) + len(more) + 2 <= width:
-        spans.append((f" {more}", "muted"))
-    return Line(tuple(spans))
-
-
-def _label(name: str) -> Span:
-    """Build a label."""
-    return (f"{name:<{_LABEL}}", "muted")
-
-
 def _details(preview: PreviewView | None, width: int) -> list[Line]:
     """Build what the engine expects, the most important first."""
     if preview is None:
@@ -150,10 +136,13 @@ def _details(preview: PreviewView | None, width: int) -> list[Line]:
         rows.append(("takes now", f"{trimmed(takes)}{average}", "warn"))
     if preview.rests:
         rows.append(("rests", trimmed(clean(preview.rests)), "text"))
+    rows.extend(("advice" if not at else "", clean(text), "text") for at, text in enumerate(preview.advice))
     rows.extend(
         (name, clean(text), ink)
         for name, text, ink in (
-            ("queue", _queue(preview.queue, width - _LABEL), "text"),
+            ("wakes", preview.wakes, "warn"),
+            ("closes", preview.closes, "text"),
+            ("queue", _queue(preview.queue, width - LABEL), "text"),
             ("notional", preview.notional, "text"),
             ("fee", preview.fee, "text"),
             ("points", preview.points, "text"),
@@ -161,6 +150,7 @@ def _details(preview: PreviewView | None, width: int) -> list[Line]:
         )
         if text
     )
+    rows.extend((f"leg {at}", clean(text), "text") for at, text in enumerate(preview.legs, 1))
     return [line for name, text, ink in rows for line in _detail(name, text, ink, width)]
 
 
@@ -175,10 +165,10 @@ def _queue(text: str, width: int) -> str:
 
 def _detail(name: str, text: str, ink: str, width: int) -> list[Line]:
     """Build one fact, on a second line if it is long: no number is cut."""
-    label = _label(name) if len(name) < _LABEL else (f"{name} ", "muted")
-    parts = wrap(text, max(1, width - len(label[0])), 2)
-    blank = (" " * len(label[0]), "")
-    return [Line((blank if at else label, (part, ink))) for at, part in enumerate(parts)]
+    head = label(name) if len(name) < LABEL else (f"{name} ", "muted")
+    parts = wrap(text, max(1, width - len(head[0])), 2)
+    blank = (" " * len(head[0]), "")
+    return [Line((blank if at else head, (part, ink))) for at, part in enumerate(parts)]
 
 
 def _verdict(preview: PreviewView | None, width: int, most: int) -> list[Line]:
@@ -202,6 +192,8 @@ def _action(draft: DraftView, preview: PreviewView | None, width: int) -> Line:
         return Line(((fit(clean(draft.note), width).rstrip(), "warn"),))
     if draft.stage is Stage.SENDING:
         return Line((("sent, waiting for the engine …", "warn"),))
+    if draft.stage is Stage.EDITING:
+        return Line((("Enter", "strong"), (" done  ", "muted"), ("↑↓", "strong"), (" field  ←→ choose", "muted")))
     if preview is not None and not preview.ok:
         return Line((("cannot be sent", "bad"), ("  Esc drops it", "muted")))
     if not draft.armed:

@@ -70,6 +70,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("back", ("escape",), "drop the draft, close the strip, step back", Group.MONEY, "", "drop"),
     Action("cancel", ("c",), "cancel the selected order", Group.MONEY, "", "cancel"),
     Action("cancel_all", ("C",), "cancel all orders of this pair, after Enter or C again", Group.MONEY),
+    Action("close", ("x",), "draft the close of the position on this pair", Group.MONEY, dangerous=True),
     Action("amend", ("m",), "draft a change of the selected order", Group.MONEY, "", "amend", dangerous=True),
     Action(
         "kill",
@@ -89,10 +90,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("size_up", ("plus",), "raise the size by a step", Group.TICKET),
     Action("size_down", ("minus",), "lower the size by a step", Group.TICKET),
     Action("preset", ("n",), "then a digit: take that size preset", Group.TICKET),
+    Action("edit", ("e",), "edit the draft's fields: arrows walk and choose, Enter ends it", Group.TICKET, "", "edit"),
     Action("nudge_down", ("comma",), "lower the draft's price by a tick", Group.TICKET),
     Action("nudge_up", ("full_stop",), "raise the draft's price by a tick", Group.TICKET),
     Action("post_only", ("p",), "post-only on or off", Group.TICKET),
-    Action("tif", ("t",), "time in force: GTC or IOC", Group.TICKET),
+    Action("tif", ("t",), "time in force: the next one that the type has", Group.TICKET),
+    Action("reduce", ("r",), "reduce-only on or off", Group.TICKET),
+    Action("iceberg", ("i",), "iceberg or plain limit, then its display size", Group.TICKET),
+    Action("conditional", ("z",), "conditional close: add one and edit it, or drop it", Group.TICKET),
+    Action("price_last", ("equals_sign",), "the last price into the draft", Group.TICKET),
+    Action("price_mid", ("at",), "the middle of the spread into the draft", Group.TICKET),
+    Action("percent", ("percent_sign",), "size: 25, 50, 75 percent, all of what is available", Group.TICKET),
     Action("cursor_up", ("up", "k"), "cursor up: a higher price", Group.LADDER),
     Action("cursor_down", ("down", "j"), "cursor down: a lower price", Group.LADDER),
     Action("page_up", ("pageup",), "half a page up", Group.LADDER),
@@ -120,7 +128,7 @@ ACTIONS: tuple[Action, ...] = (
 
 HINTS = (
     *("help", "arm", "buy", "sell", "cancel", "kill", "quit", "symbol", "layout_orders", "layout_account"),
-    *("command", "send", "back", "amend", "recentre", "log", "layout_trade", "pane", "detach", "why"),
+    *("command", "send", "back", "amend", "recentre", "log", "layout_trade", "pane", "detach", "edit", "why"),
 )
 """Actions named in the hint bar, the most wanted first; what does not fit is left out."""
 
@@ -140,6 +148,9 @@ _KEY_FACES = {
     "colon": ":",
     "slash": "/",
     "grave_accent": "`",
+    "equals_sign": "=",
+    "at": "@",
+    "percent_sign": "%",
     "enter": "Enter",
     "escape": "Esc",
     "space": "Space",

@@ -1,78 +1,54 @@
-"""Sizes as the ticket holds them: base quantity, quote money or percent."""
+"""Steps and presets of sizes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from enum import StrEnum
 
-from app.domain.grammar_orders import LARGE_SIZE
+from app.domain.order import Side, Size, SizeUnit
+from app.screens.field_values import read_size
 
 DECIMAL_BASE = 10
 ALL = Decimal(100)
+SHARES = (Decimal(25), Decimal(50), Decimal(75), ALL)
+"""Percentages of what is available that one key walks through."""
+
+_SHARED = frozenset({SizeUnit.PERCENT, SizeUnit.POSITION})
 
 
-class Unit(StrEnum):
-    """What a size counts."""
+def preset(text: str, symbol: str) -> Size:
+    """Read a size preset; the settings have checked it.
 
-    BASE = ""
-    QUOTE = "$"
-    PERCENT = "%"
-
-
-def plain(value: Decimal) -> str:
-    """Return a Decimal without exponent, exactly as it is held."""
-    return format(value, "f")
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """A size.
-
-    Attributes:
-        value: Positive number.
-        unit: What it counts.
+    Args:
+        text: `0.5`, `$200` or `25%`.
+        symbol: Pair that is shown.
     """
+    return read_size(text, Side.BUY, symbol)
 
-    value: Decimal
-    unit: Unit = Unit.BASE
 
-    @classmethod
-    def parse(cls, text: str) -> Amount:
-        """Read a size preset.
+def stepped(size: Size, *, up: bool, least: Decimal) -> Size:
+    """Return the size one step away: one unit of its leading digit.
 
-        Args:
-            text: `0.5`, `$200` or `25%`; the settings have checked it.
-        """
-        if text.startswith("$"):
-            return cls(Decimal(text[1:]), Unit.QUOTE)
-        if text.endswith("%"):
-            return cls(Decimal(text[:-1]), Unit.PERCENT)
-        return cls(Decimal(text))
+    0.1, 0.2 … 0.9, 1, 2 … upwards and the same way down.
 
-    def __str__(self) -> str:
-        """Return the size as people write it."""
-        number = plain(self.value)
-        return f"${number}" if self.unit is Unit.QUOTE else f"{number}{self.unit}"
+    Args:
+        size: The size.
+        up: Direction.
+        least: Smallest base quantity; money and percent stop at 1, percent also at 100.
+    """
+    unit = Decimal(1).scaleb(size.value.adjusted())
+    if not up and size.value <= unit:
+        unit = unit / DECIMAL_BASE
+    moved = size.value + unit if up else size.value - unit
+    value = max(least if size.unit is SizeUnit.BASE else Decimal(1), moved)
+    return replace(size, value=_trim(min(value, ALL) if size.unit in _SHARED else value))
 
-    def word(self) -> str:
-        """Return the size as a word of the grammar, which takes a large bare number for a price."""
-        return f"size {self}" if self.unit is Unit.BASE and self.value >= LARGE_SIZE else str(self)
 
-    def step(self, *, up: bool, least: Decimal) -> Amount:
-        """Return the size one step away: one unit of its leading digit.
-
-        0.1, 0.2 … 0.9, 1, 2 … upwards and the same way down.
-
-        Args:
-            up: Direction.
-            least: Smallest base quantity; money and percent stop at 1, percent also at 100.
-        """
-        unit = Decimal(1).scaleb(self.value.adjusted())
-        if not up and self.value <= unit:
-            unit = unit / DECIMAL_BASE
-        value = max(least if self.unit is Unit.BASE else Decimal(1), self.value + unit if up else self.value - unit)
-        return replace(self, value=_trim(min(value, ALL) if self.unit is Unit.PERCENT else value))
+def next_share(size: Size) -> Size:
+    """Return the next larger percentage of what is available; after all of it the smallest."""
+    now = size.value if size.unit is SizeUnit.PERCENT else Decimal(0)
+    larger = [share for share in SHARES if share > now]
+    return Size(larger[0] if larger else SHARES[0], SizeUnit.PERCENT)
 
 
 def _trim(value: Decimal) -> Decimal:

@@ -8,118 +8,25 @@ that stood still starts the beat anew.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from enum import StrEnum
 
 from app.clock import NS_PER_MS, Clock
+from app.domain.order import Draft as Order
+from app.domain.order import OrderType, Side, Size
 from app.link.frames import PreviewView
-from app.screens.amount import Amount, plain
+from app.screens.draft import Draft
+from app.screens.editor import Editor
 from app.screens.guards import REPEAT_MS, Heartbeat, RepeatGuard
+from app.screens.order_form import settled
 from widgets.numbers import decimal_of
 
-TAKE_COLLAR = "0.1%"
-"""How far through the far touch a take may reach: more than a quiet market moves between eye and venue."""
-
-
-class Tif(StrEnum):
-    """Time in force offered by the ticket."""
-
-    GTC = "gtc"
-    IOC = "ioc"
-
-
-class Verb(StrEnum):
-    """What a draft will do."""
-
-    BUY = "buy"
-    SELL = "sell"
-    AMEND = "amend"
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An order that was drafted and not sent.
-
-    Attributes:
-        verb: Buy, sell, or amend an own order.
-        symbol: Pair it is pinned to.
-        size: How much.
-        price: Limit; None takes within `TAKE_COLLAR` of the far touch.
-        post: Post-only.
-        tif: Time in force.
-        number: Short number of the order to amend.
-    """
-
-    verb: Verb
-    symbol: str
-    size: Amount
-    price: Decimal | None
-    post: bool = True
-    tif: Tif = Tif.GTC
-    number: int = 0
-
-    @property
-    def takes(self) -> bool:
-        """Whether it is meant to trade at once."""
-        return self.price is None
-
-    @property
-    def price_word(self) -> str:
-        """The price as a word of the grammar."""
-        if self.price is not None:
-            return plain(self.price)
-        return f"ask+{TAKE_COLLAR}" if self.verb is Verb.BUY else f"bid-{TAKE_COLLAR}"
-
-    def line(self, worst: str = "") -> str:
-        """Return the draft as a line of the `:` grammar.
-
-        Args:
-            worst: For one that takes: the worst price that was read, in place of the relative one.
-        """
-        size = self.size.word()
-        if self.verb is Verb.AMEND:
-            return f"amend #{self.number} {size} @ {self.price_word}"
-        words = [str(self.verb), size, self.symbol, "@", worst if worst and self.takes else self.price_word]
-        if self.takes:
-            return " ".join([*words, "take"])
-        if self.post:
-            words.append("post")
-        if self.tif is not Tif.GTC:
-            words.append(str(self.tif))
-        return " ".join(words)
-
-
-DEFAULT_SIZE = Amount(Decimal("0.1"))
+DEFAULT_SIZE = Size(Decimal("0.1"))
 """Until the engine has named its presets."""
 
-
-@dataclass(slots=True)
-class Ticket:
-    """What the next draft will be made of.
-
-    Attributes:
-        size: How much.
-        post: Post-only.
-        tif: Time in force.
-    """
-
-    size: Amount = DEFAULT_SIZE
-    post: bool = True
-    tif: Tif = Tif.GTC
-
-    def toggle_post(self) -> None:
-        """Switch post-only; with it an order cannot be immediate-or-cancel."""
-        self.post = not self.post
-        if self.post:
-            self.tif = Tif.GTC
-
-    def toggle_tif(self) -> None:
-        """Switch between GTC and IOC; an IOC order cannot be post-only."""
-        self.tif = Tif.IOC if self.tif is Tif.GTC else Tif.GTC
-        if self.tif is Tif.IOC:
-            self.post = False
-
+PASSING = frozenset({OrderType.MARKET, OrderType.SETTLE_POSITION})
+"""Types that no later draft starts with: they trade at any price."""
 
 TOO_SOON = f"not taken: less than {REPEAT_MS} ms after the last press, as if held: press it again"
 """Said when Enter, or the key that stands for it, came too soon after itself."""
@@ -147,9 +54,11 @@ class Desk:
     def __init__(self, clock: Clock, beat_ms: int = 150) -> None:
         self._clock = clock
         self.beat_ms = beat_ms
-        self.ticket = Ticket()
+        self.editor = Editor()
+        self.first_size = DEFAULT_SIZE
         self.draft: Draft | None = None
         self.preview: PreviewView | None = None
+        self._tickets: dict[str, Order] = {}
         self._changed = 0
         self._worst: tuple[Decimal, Decimal] | None = None
         self._enter = RepeatGuard(clock)
@@ -160,6 +69,53 @@ class Desk:
         """Time until Enter may send the draft."""
         left = self._changed + self.beat_ms * NS_PER_MS - self._clock.mono_ns()
         return max(0, -(-left // NS_PER_MS))
+
+    def ticket(self, symbol: str) -> Order:
+        """Return what the next draft on a pair is made of; it has no price."""
+        kept = self._tickets.get(symbol)
+        return kept or Order(symbol, Side.BUY, self.first_size, None, post_only=True)
+
+    def remember(self, order: Order) -> None:
+        """Keep size, type, flags and times of an order for the next draft on its pair."""
+        before = self.ticket(order.symbol)
+        if order.order_type in PASSING:
+            order = replace(before, size=order.size)
+        self._tickets[order.symbol] = Order(
+            order.symbol,
+            Side.BUY,
+            order.size,
+            None,
+            order.order_type,
+            order.post_only,
+            order.time_in_force,
+            display=order.display,
+            expire=order.expire,
+        )
+
+    def change_order(self, symbol: str, change: Callable[[Order], Order]) -> bool:
+        """Change the drafted order, or without one what the next draft is made of.
+
+        Args:
+            symbol: Pair that is shown.
+            change: Makes the new order.
+
+        Returns:
+            Whether there was something to change: a draft of another kind has no order.
+        """
+        draft = self.draft
+        if draft is None or draft.takes:
+            self.remember(change(settled(self.ticket(symbol))))
+            return True
+        if draft.order is None:
+            return False
+        self.edited(draft.with_order(settled(change(draft.order))))
+        return True
+
+    def edited(self, draft: Draft) -> None:
+        """Take a changed draft; its beat starts anew. What does not trade at once is remembered for the next one."""
+        self.open(draft)
+        if draft.order is not None and not draft.takes:
+            self.remember(draft.order)
 
     def open(self, draft: Draft) -> None:
         """Put a draft on the desk, in place of any other."""
@@ -183,7 +139,7 @@ class Desk:
         price, qty = decimal_of(view.price or "0"), decimal_of(view.qty)
         if price is None or qty is None:
             return False
-        cost = -price if view.side == Verb.SELL else price
+        cost = -price if view.side == Side.SELL else price
         if self._worst is None:
             self._worst = (cost, qty)
             return False
@@ -193,20 +149,14 @@ class Desk:
             self._changed = self._clock.mono_ns()
         return worse
 
-    def change(self, **changes: Amount | Decimal | bool | Tif) -> bool:
-        """Change the draft if there is one; its beat starts anew.
-
-        Returns:
-            Whether there was a draft.
-        """
-        if self.draft is None:
-            return False
-        self.open(replace(self.draft, **changes))  # type: ignore[arg-type]
-        return True
+    def pressed_enter(self) -> None:
+        """Note an Enter that ended an edit, so that holding it does not send."""
+        self._enter.fresh()
 
     def drop(self) -> bool:
         """Take the draft off the desk; return whether there was one."""
         had = self.draft is not None
+        self.editor.leave()
         self.draft = self.preview = self._worst = None
         return had
 
@@ -246,6 +196,8 @@ class Desk:
         if draft.symbol != symbol:
             self.drop()
             return Held(f"the draft was for {draft.symbol}: dropped")
+        if self.editor.open:
+            return Held("a field is being edited: Enter there first")
         if refusal:
             return Held(refusal)
         if not armed:

@@ -9,10 +9,7 @@ import msgspec
 
 from app.domain.working import OrderState
 from app.link.frames import Event, Frame, HelperRow, LadderView, LinkState, OrderRow, StatusView, Trust
-from app.screens.amount import Amount
-from app.screens.desk import Desk, Strip, Ticket, Tif
 from widgets.helpers import LIVE
-from widgets.models import DraftView, Stage
 from widgets.numbers import trimmed
 from widgets.orders import STATE_WORDS
 from widgets.text import clean
@@ -205,71 +202,6 @@ def dead_man_words(status: StatusView | None) -> str:
     if status is None or status.dead_man_ms < 0:
         return ""
     return f"Without an engine the venue cancels everything in {status.dead_man_ms // 1000} s."
-
-
-def ticket_words(ticket: Ticket) -> str:
-    """Say what the next draft will be made of."""
-    flags = " post" if ticket.post else ""
-    return f"{ticket.size}{flags} {ticket.tif}"
-
-
-def draft_view(
-    desk: Desk,
-    *,
-    symbol: str,
-    armed: bool,
-    sending: bool,
-    presets: tuple[str, ...],
-    orders: Sequence[OrderRow] = (),
-    view_only: str = "",
-) -> DraftView:
-    """Return what the ticket shows.
-
-    Args:
-        desk: Draft and settings of the ticket.
-        symbol: Pair that is shown.
-        armed: Whether money keys act.
-        sending: Whether an order is on its way without an answer.
-        presets: Size presets.
-        orders: Own orders, for the side of one that is amended.
-        view_only: Why nothing can be drafted; empty if it can.
-    """
-    size = desk.draft.size if desk.draft else desk.ticket.size
-    preset = next((at for at, text in enumerate(presets, 1) if Amount.parse(text) == size), 0)
-    draft = desk.draft
-    if draft is None:
-        stage = Stage.SENDING if sending else Stage.EMPTY
-        return DraftView(symbol, armed=armed, stage=stage, presets=presets, preset=preset, view_only=view_only)
-    left = desk.beat_left_ms
-    side = str(draft.verb)
-    if draft.number:
-        side = next((order.side for order in orders if order.number == draft.number), "")
-    return DraftView(
-        draft.symbol,
-        side=side,
-        size=str(draft.size),
-        price=draft.price_word,
-        kind=f"amend #{draft.number}" if draft.number else "take" if draft.takes else "limit",
-        flags=("post",) if draft.post else (),
-        tif=str(Tif.IOC if draft.takes else draft.tif),
-        armed=armed,
-        stage=Stage.BEAT if left else Stage.READY,
-        beat_ms=left,
-        preset=preset,
-        presets=presets,
-    )
-
-
-def strip_text(desk: Desk, strip: Strip | None) -> str:
-    """Return the question of the strip: a verb that waits for a second key; empty without one."""
-    if strip is not None:
-        return strip.text
-    draft = desk.draft
-    if draft is None or not draft.takes:
-        return ""
-    worst = desk.preview.price if desk.preview is not None else ""
-    what = f"{str(draft.verb).upper()} {draft.size} {draft.symbol}"
-    return f"TAKE  {what} at {worst or draft.price_word} at worst: Enter sends, Esc drops"
 
 
 def state_word(order: OrderRow) -> str:

@@ -20,9 +20,8 @@ from app.link.frames import Event, Frame, LadderView, PairRow, PreviewView, Seve
 from app.link.link import merge_frames
 from app.link.messages import Answer, Limits, Origin, Outcome, SetView, Welcome
 from app.link.messages import Why as WhyAnswer
-from app.screens import layout, presenter
+from app.screens import amount, layout, presenter, ticket_view
 from app.screens.actions import BY_COMMAND, bindings
-from app.screens.amount import Amount
 from app.screens.command_line import CommandBar
 from app.screens.guards import RepeatGuard
 from app.screens.money_keys import MoneyKeys
@@ -151,6 +150,9 @@ class TradeScreen(MoneyKeys, ViewKeys):
             return True
         if isinstance(event, events.Paste):
             return False
+        if self.desk.editor.open:
+            self.edit_key(event)
+            return True
         first = self.prefix.take()
         if first:
             self._second_key(first, event)
@@ -298,7 +300,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
         self.desk.beat_ms = welcome.beat_ms
         if not self.symbol:
             if welcome.presets:
-                self.desk.ticket.size = Amount.parse(welcome.presets[0])
+                self.desk.first_size = amount.preset(welcome.presets[0], welcome.symbol)
             self.shown = SetView(self.options.symbol or welcome.symbol, self.shown.rows)
         self.show_view(rows=self.ladder.window_rows or self.shown.rows or int(self.has_class("-tiny")))
         if welcome.missed:
@@ -413,19 +415,19 @@ class TradeScreen(MoneyKeys, ViewKeys):
 
     def paint_ticket(self) -> None:
         """Show the draft, the strip and what they would do."""
-        draft = presenter.draft_view(
+        draft = ticket_view.draft_view(
             self.desk,
             symbol=self.symbol,
             armed=self.armed,
             sending=any(request.text.startswith(("buy", "sell", "amend")) for request in self.session.waiting),
             presets=self.session.welcome.presets if self.session.welcome else (),
-            orders=self.orders,
             view_only=presenter.NO_KEY if presenter.keyless(self.status) else "",
         )
+        self.set_class(self.desk.editor.open, "-editing")
         ticket = self.query_one(Ticket)
-        ticket.caption(presenter.ticket_words(self.desk.ticket))
+        ticket.caption(ticket_view.ticket_words(self.desk.ticket(self.symbol)))
         ticket.apply(draft, self.desk.preview)
-        self.query_one(NoteLine).ask(presenter.strip_text(self.desk, self.strip))
+        self.query_one(NoteLine).ask(ticket_view.strip_text(self.desk, self.strip))
 
     def paint_orders(self) -> None:
         """Show the orders and which one is selected."""

@@ -11,49 +11,49 @@ from hypothesis import strategies as st
 
 from app.clock import ManualClock
 from app.domain.grammar import parse
-from app.domain.order import TimeInForce
-from app.domain.statements import Amend, Place
+from app.domain.grammar_text import size_text
+from app.domain.order import Draft as Order
+from app.domain.order import OrderType, Price, PriceRef, Side, Size, TimeInForce
+from app.domain.statements import Amend, OrderRef, Place
 from app.link.frames import PreviewView
-from app.screens.amount import Amount
+from app.screens.amount import next_share, preset, stepped
 from app.screens.command_line import Completion, History
-from app.screens.desk import TOO_SOON, Desk, Draft, Held, Ticket, Tif, Verb
+from app.screens.desk import TOO_SOON, Desk, Held
+from app.screens.draft import Draft, placing, taking
 from app.screens.guards import CapsWatch, DoublePress, Prefix, RepeatGuard
+from app.screens.order_form import with_post, with_time, with_type
 
 SIZES = st.decimals(min_value=Decimal("0.00000001"), max_value=Decimal(1000000), places=8)
-DRAFT = Draft(Verb.BUY, "BTC/USD", Amount(Decimal("0.1")), Decimal("64200.1"))
+BTC = "BTC/USD"
 
 
-@given(
-    verb=st.sampled_from([Verb.BUY, Verb.SELL]),
-    size=SIZES,
-    price=st.none() | SIZES,
-    post=st.booleans(),
-    tif=st.sampled_from(Tif),
-)
-def test_every_draft_is_a_line_the_grammar_understands(
-    *, verb: Verb, size: Decimal, price: Decimal | None, post: bool, tif: Tif
-) -> None:
-    post = post and tif is Tif.GTC
-    draft = Draft(verb, "BTC/USD", Amount(size), price, post=post, tif=tif)
-    [statement] = parse(draft.line())
-    assert isinstance(statement, Place)
-    assert statement.draft.symbol == "BTC/USD"
-    assert statement.draft.size.value == size
+def limit(
+    price: str = "64200.1",
+    side: Side = Side.BUY,
+    size: str = "0.1",
+    tif: TimeInForce = TimeInForce.GTC,
+    *,
+    post: bool = True,
+) -> Order:
+    """A limit order at a price."""
+    at = Price(PriceRef.ABSOLUTE, Decimal(price))
+    return Order(BTC, side, Size(Decimal(size)), at, post_only=post, time_in_force=tif)
+
+
+DRAFT = placing(limit())
 
 
 @given(size=SIZES, price=SIZES)
-def test_every_change_of_an_order_is_one_too(size: Decimal, price: Decimal) -> None:
-    [statement] = parse(Draft(Verb.AMEND, "BTC/USD", Amount(size), price, number=3).line())
-    assert isinstance(statement, Amend)
-    assert statement.size is not None
-    assert statement.size.value == size
+def test_every_change_of_an_order_is_a_line_the_grammar_understands(size: Decimal, price: Decimal) -> None:
+    change = Amend(OrderRef(row=3), Size(size), Price(PriceRef.ABSOLUTE, price))
+    assert parse(Draft(BTC, "buy", change).line()) == (change,)
 
 
 @given(size=SIZES)
 def test_steps_keep_the_size_positive_and_move_it(size: Decimal) -> None:
     least = Decimal("0.00000001")
-    up = Amount(size).step(up=True, least=least)
-    down = Amount(size).step(up=False, least=least)
+    up = stepped(Size(size), up=True, least=least)
+    down = stepped(Size(size), up=False, least=least)
     assert up.value > size
     assert least <= down.value
     assert down.value < size or size <= least
@@ -70,28 +70,61 @@ def test_steps_keep_the_size_positive_and_move_it(size: Decimal) -> None:
         ("$200", "$300", "$100"),
         ("$1", "$2", "$1"),
         ("25%", "35%", "15%"),
-        ("100%", "100%", "90%"),
+        ("max", "max", "90%"),
     ],
 )
 def test_steps_walk_the_leading_digit(text: str, up: str, down: str) -> None:
-    amount = Amount.parse(text)
-    assert str(amount) == text
-    assert str(amount.step(up=True, least=Decimal("0.0001"))) == up
-    assert str(amount.step(up=False, least=Decimal("0.0001"))) == down
+    size = preset(text, BTC)
+    assert size_text(size) == text
+    assert size_text(stepped(size, up=True, least=Decimal("0.0001"))) == up
+    assert size_text(stepped(size, up=False, least=Decimal("0.0001"))) == down
 
 
 @pytest.mark.parametrize("text", ["0.5", "$200", "25%", "500"])
 def test_every_preset_makes_a_line_the_grammar_understands(text: str) -> None:
-    [statement] = parse(Draft(Verb.BUY, "BTC/USD", Amount.parse(text), Decimal(500)).line())
-    assert isinstance(statement, Place)
+    order = replace(limit(), size=preset(text, BTC))
+    assert parse(placing(order).line()) == (Place(order),)
+
+
+def test_shares_of_what_is_available_go_round() -> None:
+    size, seen_shares = Size(Decimal("0.1")), []
+    for _ in range(5):
+        size = next_share(size)
+        seen_shares.append(size_text(size))
+    assert seen_shares == ["25%", "50%", "75%", "max", "25%"]
 
 
 def test_post_only_and_ioc_exclude_each_other() -> None:
-    ticket = Ticket()
-    ticket.toggle_tif()
-    assert (ticket.post, ticket.tif) == (False, Tif.IOC)
-    ticket.toggle_post()
-    assert (ticket.post, ticket.tif) == (True, Tif.GTC)
+    order = with_time(limit(), TimeInForce.IOC)
+    assert (order.post_only, order.time_in_force) == (False, TimeInForce.IOC)
+    order = with_post(order, post=True)
+    assert (order.post_only, order.time_in_force) == (True, TimeInForce.GTC)
+
+
+def test_each_pair_remembers_size_type_and_flags_but_no_price() -> None:
+    bench, _ = desk()
+    bench.open(DRAFT)
+    bench.edited(placing(replace(with_type(limit(), OrderType.ICEBERG), size=Size(Decimal(2)))))
+    kept = bench.ticket(BTC)
+    assert (kept.order_type, kept.size.value, kept.post_only, kept.price) == (OrderType.ICEBERG, 2, True, None)
+    assert bench.ticket("ETH/USD").order_type is OrderType.LIMIT
+
+
+@pytest.mark.parametrize("kind", [OrderType.MARKET, OrderType.SETTLE_POSITION])
+def test_no_later_draft_starts_with_a_type_that_trades_at_any_price(kind: OrderType) -> None:
+    bench, _ = desk()
+    bench.open(DRAFT)
+    bench.edited(placing(with_type(limit(), kind)))
+    assert bench.ticket(BTC).order_type is OrderType.LIMIT
+
+
+def test_a_draft_whose_field_is_in_hand_is_not_sent() -> None:
+    bench, clock = desk()
+    bench.open(DRAFT)
+    bench.editor.begin(DRAFT, "size")
+    clock.advance(ms=400)
+    assert isinstance(bench.enter(armed=True, symbol=BTC, refusal=""), Held)
+    assert bench.draft is DRAFT
 
 
 def desk() -> tuple[Desk, ManualClock]:
@@ -190,7 +223,8 @@ def test_completion_walks_the_candidates() -> None:
     assert Completion().next("xyzzy", [], 0) == "xyzzy"
 
 
-TAKE = Draft(Verb.BUY, "BTC/USD", Amount(Decimal("0.1")), None, post=False)
+TAKE = placing(taking(limit()))
+TAKE_SELL = placing(taking(limit(side=Side.SELL)))
 
 
 def seen(price: str, qty: str = "0.1", side: str = "buy") -> PreviewView:
@@ -199,7 +233,7 @@ def seen(price: str, qty: str = "0.1", side: str = "buy") -> PreviewView:
 
 def test_a_take_reaches_a_little_through_the_far_touch() -> None:
     assert TAKE.line() == "buy 0.1 BTC/USD @ ask+0.1% take"
-    assert replace(TAKE, verb=Verb.SELL).line() == "sell 0.1 BTC/USD @ bid-0.1% take"
+    assert TAKE_SELL.line() == "sell 0.1 BTC/USD @ bid-0.1% take"
     [statement] = parse(TAKE.line())
     assert isinstance(statement, Place)
     assert statement.draft.time_in_force is TimeInForce.IOC
@@ -216,17 +250,17 @@ def test_a_take_is_sent_with_the_worst_price_that_was_read() -> None:
 @pytest.mark.parametrize(
     ("verb", "second", "restarted"),
     [
-        (Verb.BUY, ("64264.5", "0.1"), True),
-        (Verb.BUY, ("64264.3", "0.1"), False),
-        (Verb.BUY, ("64264.4", "0.1"), False),
-        (Verb.BUY, ("64264.4", "0.2"), True),
-        (Verb.SELL, ("64264.5", "0.1"), False),
-        (Verb.SELL, ("64264.3", "0.1"), True),
+        (Side.BUY, ("64264.5", "0.1"), True),
+        (Side.BUY, ("64264.3", "0.1"), False),
+        (Side.BUY, ("64264.4", "0.1"), False),
+        (Side.BUY, ("64264.4", "0.2"), True),
+        (Side.SELL, ("64264.5", "0.1"), False),
+        (Side.SELL, ("64264.3", "0.1"), True),
     ],
 )
-def test_only_worse_numbers_start_the_beat_anew(verb: Verb, second: tuple[str, str], *, restarted: bool) -> None:
+def test_only_worse_numbers_start_the_beat_anew(verb: Side, second: tuple[str, str], *, restarted: bool) -> None:
     bench, clock = desk()
-    bench.open(replace(TAKE, verb=verb))
+    bench.open(TAKE if verb is Side.BUY else TAKE_SELL)
     bench.previewed(seen("64264.4", side=verb))
     clock.advance(ms=400)
     assert bench.previewed(seen(*second, side=verb)) is restarted

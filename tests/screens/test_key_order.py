@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from app.link.messages import ListPairs, Pairs, SetView
 from app.screens.picker import SymbolPicker
-from tests.screens.screen_bench import ARMED, ScreenBench, full_frame, ladder, screen_bench
+from tests.screens.screen_bench import ARMED, SYMBOL, ScreenBench, full_frame, ladder, screen_bench
 from tests.screens.test_view_keys import PAIRS
 
 
@@ -71,7 +71,7 @@ async def test_the_digit_of_a_preset_is_never_a_page() -> None:
         await bench.show(ladder=ladder(), status=ARMED)
         await burst(bench, "n2b")
         assert bench.trade.has_class("-page-1")
-        assert str(bench.trade.desk.ticket.size) == "0.25"
+        assert str(bench.trade.desk.ticket(SYMBOL).size.value) == "0.25"
         assert bench.trade.desk.draft is not None
 
 

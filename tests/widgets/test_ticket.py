@@ -1,15 +1,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import msgspec
 from msgspec.structs import replace as replace_view
 
 from tests.widgets import frames_sample as sample
 from tests.widgets.conftest import Shower
-from widgets.models import DraftView, Stage
+from widgets.models import DraftView, FieldView, Stage
 from widgets.ticket import Ticket
 
-DRAFT = DraftView("BTC/USD", "buy", "0.05", "64212.4", flags=("post",), armed=True, stage=Stage.READY)
+FIELDS = (
+    FieldView("side", "buy", choice=True, quiet=True),
+    FieldView("type", "limit", word="limit", choice=True),
+    FieldView("size", "0.05", more="0.05000000"),
+    FieldView("price", "64212.4"),
+    FieldView("post", "yes", word="post", choice=True),
+    FieldView("tif", "gtc", word="gtc", choice=True),
+    FieldView("starts", "now", quiet=True),
+)
+DRAFT = DraftView("BTC/USD", "buy", "BUY", FIELDS, armed=True, stage=Stage.READY)
+
+
+def editing(name: str, **changes: Any) -> DraftView:
+    """The draft with one field in hand."""
+    fields = tuple(replace(field, edited=True, **changes) if field.name == name else field for field in FIELDS)
+    return replace(DRAFT, stage=Stage.EDITING, fields=fields)
 
 
 async def test_a_draft_says_what_it_is_and_what_it_would_do(show: Shower) -> None:
@@ -24,7 +41,7 @@ async def test_a_draft_says_what_it_is_and_what_it_would_do(show: Shower) -> Non
 async def test_a_refusal_is_readable_even_in_a_small_pane(show: Shower) -> None:
     ticket = Ticket()
     async with show(ticket, (30, 8)):
-        ticket.apply(replace(DRAFT, size="50", price="64300"), sample.REFUSED)
+        ticket.apply(DRAFT, sample.REFUSED)
         text = "\n".join(ticket.text_lines())
         assert "✗ not enough USD" in text
         assert "245,099.60" in text
@@ -33,7 +50,7 @@ async def test_a_refusal_is_readable_even_in_a_small_pane(show: Shower) -> None:
 async def test_what_takes_now_is_said_before_money(show: Shower) -> None:
     ticket = Ticket()
     async with show(ticket, (50, 20)):
-        ticket.apply(replace(DRAFT, size="50", price="64300"), sample.REFUSED)
+        ticket.apply(DRAFT, sample.REFUSED)
         lines = [line.split() for line in ticket.text_lines() if line.strip()]
         starts = [line[0] for line in lines]
         assert starts.index("takes") < starts.index("notional")
@@ -59,11 +76,51 @@ async def test_the_beat_counts_down_before_enter_is_offered(show: Shower) -> Non
         assert "Enter" not in text
 
 
-async def test_the_field_being_edited_has_a_caret(show: Shower) -> None:
+async def test_the_field_in_hand_has_a_caret_and_says_what_may_be_typed(show: Shower) -> None:
     ticket = Ticket()
     async with show(ticket, (44, 16)):
-        ticket.apply(replace(DRAFT, stage=Stage.EDITING, field="size", size="0."), None)
-        assert any(line.split() == ["size", "0.▏"] for line in ticket.text_lines())
+        ticket.apply(editing("size", value="0.", hint="0.5  $200"), None)
+        lines = [line.split() for line in ticket.text_lines()]
+        assert ["size", "0.▏", "=", "0.05"] in lines
+        assert ["0.5", "$200"] in lines
+        assert ["starts", "now"] in lines
+
+
+async def test_a_choice_has_arrows(show: Shower) -> None:
+    ticket = Ticket()
+    async with show(ticket, (44, 16)):
+        ticket.apply(editing("tif"), None)
+        assert ["tif", "◂", "gtc", "▸"] in [line.split() for line in ticket.text_lines()]
+
+
+async def test_an_error_points_at_its_character(show: Shower) -> None:
+    ticket = Ticket()
+    async with show(ticket, (44, 16)):
+        ticket.apply(editing("price", value="64o", error="expected a price", error_at=2, suggestion="`bid`"), None)
+        lines = ticket.text_lines()
+        at = next(at for at, line in enumerate(lines) if "64o" in line)
+        assert lines[at + 1].index("▲") == lines[at].index("o")
+        assert "expected a price → `bid`" in lines[at + 2]
+
+
+async def test_a_small_form_keeps_the_field_in_hand_in_view(show: Shower) -> None:
+    ticket = Ticket()
+    async with show(ticket, (30, 8)):
+        for field in FIELDS:
+            ticket.apply(editing(field.name), sample.PREVIEW)
+            assert any(line.split()[:1] == [field.name] for line in ticket.text_lines())
+
+
+async def test_what_wakes_closes_and_costs_is_said(show: Shower) -> None:
+    ticket = Ticket()
+    view = msgspec.structs.replace(
+        sample.PREVIEW, wakes="last falls to 60000", closes="each fill sells", legs=("0.01 @ 1",), advice=("amend +1",)
+    )
+    async with show(ticket, (60, 24)):
+        ticket.apply(DRAFT, view)
+        text = "\n".join(ticket.text_lines())
+        for word in ("last falls to 60000", "each fill sells", "leg 1", "0.01 @ 1", "amend +1"):
+            assert word in text
 
 
 async def test_without_a_draft_the_keys_and_sizes_are_shown(show: Shower) -> None:
