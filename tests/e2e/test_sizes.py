@@ -50,7 +50,7 @@ def test_one_session_through_all_sizes(stage: Stage) -> None:
 
     # Too small for panes: it says so, and the kill key still answers.
     screen.resize(20, 5)
-    screen.wait_for("This terminal is too")
+    screen.wait_for("This terminal has")
     screen.keys("Ctrl+K")
     screen.wait_for("KILL")
     for columns, rows in ((1, 1), (3, 2), (59, 15), (60, 16), (2, 100), (300, 3)):
