@@ -78,14 +78,18 @@ class HelperBench:
         rows = self.rig.truth(kind)
         return sum((D(str(row["qty"])) for row in rows if row["side"] == side.value), D(0))
 
+    async def bought(self, qty: Decimal) -> None:
+        await until(lambda: self.taken(Side.BUY) == qty)
+
     def hit(self, side: Side, price: Decimal, qty: str) -> None:
         """Trade as another account, at a price or better, and leave nothing."""
         kind, ioc = OrderType.LIMIT, TimeInForce.IOC
         self.rig.venue.exchange.add_order("second", AddOrder(SYMBOL, side, kind, D(qty), price, ioc, source="rest"))
 
     def rest(self, side: Side, price: Decimal, qty: str = "0.01") -> None:
-        """Rest as another account."""
-        self.rig.venue.exchange.add_order("second", AddOrder(SYMBOL, side, OrderType.LIMIT, D(qty), price))
+        """Rest an order of the house."""
+        instrument = self.rig.venue.exchange.listings[SYMBOL].instrument
+        self.rig.venue.exchange.desk(SYMBOL).place(side, instrument.ticks(price), instrument.lots(D(qty)))
 
     def depth(self, side: Side) -> Decimal:
         """How much stands at the best price of a side."""

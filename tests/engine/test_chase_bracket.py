@@ -38,6 +38,10 @@ def price_of(desk: HelperBench, order: Order) -> Decimal:
     return desk.rig.venue.exchange.listings[SYMBOL].instrument.price(order.price)
 
 
+async def rests_at(desk: HelperBench, price: Decimal) -> None:
+    await until(lambda: price_of(desk, mine(desk)) == price)
+
+
 # -- chase
 
 
@@ -60,7 +64,7 @@ async def test_a_chase_follows_the_touch_up_to_its_limit_and_not_further(desk: H
         desk.rest(Side.BUY, start + step * TICK)
         await desk.seen(Side.BUY)
         desk.pass_time(2)
-        await until(lambda expected=expected: price_of(desk, mine(desk)) == expected)
+        await rests_at(desk, expected)
         await desk.working(1)
     assert mine(desk).order_id == first.order_id, "it is amended in place"
     desk.rest(Side.BUY, start + 4 * TICK)

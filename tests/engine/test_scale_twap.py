@@ -178,7 +178,7 @@ async def test_what_a_slice_leaves_over_rolls_on_and_never_executes_twice(desk: 
         assert len(mine) == 1, "the last slice is off the book before the next goes out"
         if count % 2:
             rig.sweep_into(mine[0], "0.0004")
-            await until(lambda count=count: desk.taken(Side.BUY) == D("0.0004") * ((count + 1) // 2))
+            await desk.bought(D("0.0004") * ((count + 1) // 2))
         desk.pass_time(60)
     await desk.state("done")
     assert desk.taken(Side.BUY) == D("0.0012")
