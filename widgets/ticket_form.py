@@ -9,7 +9,7 @@ from widgets.models import DraftView, FieldView
 from widgets.numbers import trimmed
 from widgets.text import clean, fit, width_of, wrap
 
-LABEL: Final = 9
+LABEL: Final = 10
 """Cells of the labels on the left."""
 
 _ERROR_LINES: Final = 3

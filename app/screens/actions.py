@@ -70,6 +70,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("back", ("escape",), "drop the draft, close the strip, step back", Group.MONEY, "", "drop"),
     Action("cancel", ("c",), "cancel the selected order", Group.MONEY, "", "cancel"),
     Action("cancel_all", ("C",), "cancel all orders of this pair, after Enter or C again", Group.MONEY),
+    Action("cancel_wider", ("X",), "cancel level, side, pair, session, account: X widens, Enter does it", Group.MONEY),
     Action("close", ("x",), "draft the close of the position on this pair", Group.MONEY, dangerous=True),
     Action("amend", ("m",), "draft a change of the selected order", Group.MONEY, "", "amend", dangerous=True),
     Action(
@@ -122,7 +123,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("repaint", ("ctrl+l",), "paint the terminal anew", Group.VIEW, "repaint"),
     Action("theme", (), "next theme", Group.VIEW, "theme"),
     Action("pen", ("P",), "take the pen from another screen", Group.SESSION, "pen"),
-    Action("detach", ("d",), "leave; the engine and its orders go on", Group.SESSION, "detach", "detach"),
+    Action(
+        "detach",
+        ("d",),
+        "leave; the engine and its orders go on",
+        Group.SESSION,
+        "detach",
+        "detach",
+    ),
     Action("quit", ("q",), "end the session; asks what to do with working orders", Group.SESSION, "quit", "quit"),
 )
 

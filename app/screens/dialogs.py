@@ -14,6 +14,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from app.screens.text_modal import TextModal
+from widgets.text import clean
+
+FATES = 8
+"""Orders whose fate is listed on leaving."""
 
 
 class PhraseDialog(TextModal):
@@ -88,16 +92,22 @@ class QuitDialog(ModalScreen[Leave]):
         working: Own working orders on all pairs.
         practice: Whether it is a practice session: then ending it comes first.
         dead_man: What the venue's timer will do, in words; empty if it is off.
+        fates: What becomes of each order if the link dies now, a line each.
+        detach: Whether only leaving the screen is asked for.
     """
 
-    def __init__(self, working: int, *, practice: bool, dead_man: str = "") -> None:
+    def __init__(
+        self, working: int, *, practice: bool, dead_man: str = "", fates: Sequence[str] = (), detach: bool = False
+    ) -> None:
         super().__init__()
         self._working = working
         self._dead_man = dead_man
+        self._fates = fates
         stop = Choice("c", Leave.STOP, "cancel them, then end the session")
         keep = Choice("k", Leave.KEEP, "keep them: leave the screen, the engine goes on")
         stay = Choice("s", Leave.STAY, "stay")
-        self._choices: Sequence[Choice] = (stop, keep, stay) if practice else (stay, keep, stop)
+        both: Sequence[Choice] = (stop, keep, stay) if practice else (stay, keep, stop)
+        self._choices = (keep, stay) if detach else both
         self._at = 0
 
     def compose(self) -> ComposeResult:
@@ -105,6 +115,9 @@ class QuitDialog(ModalScreen[Leave]):
         with Vertical(classes="dialog") as box:
             box.border_title = "Leave"
             yield Static(id="question")
+            if self._fates:
+                yield Static(Content("If this link dies now:"), classes="help-head")
+                yield Static(Content("\n").join(self._fate_lines()), id="fates")
             yield Static(id="choices")
 
     def on_mount(self) -> None:
@@ -113,6 +126,13 @@ class QuitDialog(ModalScreen[Leave]):
         text = f"{self._working} {orders} working."
         self.query_one("#question", Static).update(Content(f"{text} {self._dead_man}".strip()))
         self._draw()
+
+    def _fate_lines(self) -> list[Content]:
+        """Build what becomes of the orders, the first ones if they are many."""
+        lines = [Content(f"  {clean(fate)}") for fate in self._fates[:FATES]]
+        if (more := self._working - len(lines)) > 0:
+            lines.append(Content.styled(f"  and {more} more: page 2 lists them, w tells of one", "dim"))
+        return lines
 
     def on_key(self, event: events.Key) -> None:
         """Choose by letter, or by arrows and Enter."""

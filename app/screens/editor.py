@@ -21,14 +21,15 @@ class Editor:
         name: The field; empty while nothing is edited.
         text: What stands in it.
         error: Why it cannot be read; None if it can.
+        before: The draft as it was when the field was taken up.
     """
 
     def __init__(self) -> None:
         self.name = ""
         self.text = ""
         self.error: GrammarError | None = None
+        self.before: Draft | None = None
         self._fresh = True
-        self._before: Draft | None = None
 
     @property
     def open(self) -> bool:
@@ -52,12 +53,10 @@ class Editor:
         self._take(draft, entry)
         return True
 
-    def leave(self) -> Draft | None:
-        """Stop editing and forget what could not be read; return the draft as it was when the field was taken up."""
-        before, self._before = self._before, None
+    def leave(self) -> None:
+        """Stop editing and forget what could not be read."""
         self.name = self.text = ""
-        self.error = None
-        return before
+        self.error = self.before = None
 
     def move(self, draft: Draft, step: int) -> bool:
         """Take up the next field, or the one before; not while the present one cannot be read.
@@ -110,12 +109,13 @@ class Editor:
     def _take(self, draft: Draft, entry: Entry) -> None:
         self.name, self.text, self.error = entry.name, entry.value, None
         self._fresh = True
-        self._before = draft
+        self.before = draft
 
     def _put(self, draft: Draft, text: str) -> Draft:
         self.text = text
         try:
-            changed = put(draft, self.name, text)
+            # From the draft as it was: walking past a choice must not lose what that one has no use for.
+            changed = put(self.before or draft, self.name, text)
         except GrammarError as error:
             self.error = error
             return draft

@@ -17,6 +17,15 @@ KEYS_WIDE = 12
 
 GRAMMAR = (
     ("buy 0.5 @ 64200 post", "rest at that price, or be refused"),
+    ("buy 0.5 @ bid iceberg 0.05 post gtd 15m", "show a slice at a time, for a quarter of an hour"),
+    ("sell 0.5 stop 60000 · … stop 60000 @ 59900", "at the market, or at a limit, once the last price is there"),
+    ("sell 0.5 trail 1%", "a stop that follows the market"),
+    ("buy 0.5 @ 64200 then sell tp 65000", "each fill spawns its own exit"),
+    ("buy risk $100 stop 63000 @ 64000", "sized by what the stop would lose"),
+    ("scale buy 5x0.2 64000..63500", "a ladder of orders; also twap, chase, bracket, batch"),
+    ("pause H1 · resume H1 · stop H1", "an execution helper; u and U do it too"),
+    ("close · flatten · reverse", "the position here, all of them, the other way round"),
+    ("why #2 · limits · override NAME", "an order's story; the limits; passing one once"),
     ("sell 25% @ ask+2t", "a share of what is there, relative to the book"),
     ("buy $2000 @ mid-0.05%", "an amount in quote money"),
     ("buy 0.5 take", "trade at once, at the far touch and no worse"),

@@ -7,7 +7,7 @@ from app.domain.statements import Close
 from app.domain.working import OrderState
 from app.link.frames import Severity
 from app.link.messages import Origin
-from app.screens import presenter
+from app.screens import cancel_ladder, presenter
 from app.screens.desk import TOO_SOON, Held, Strip
 from app.screens.dialogs import PhraseDialog
 from app.screens.draft import Draft
@@ -97,6 +97,24 @@ class MoneyKeys(TicketKeys):
             return
         count = len(presenter.working(self.orders, self.symbol))
         self._ask(f"CANCEL ALL {count} on {self.symbol}: Enter or C does it", f"cancel all {self.symbol}")
+
+    def act_cancel_wider(self) -> None:
+        """Ask for a wider cancel than the one the strip names, beginning with the selected order's level."""
+        if not self.strip_guard.fresh():
+            return
+        rungs = cancel_ladder.rungs(self.orders, self.chosen_order, self.symbol)
+        if not rungs:
+            self.note("no working orders to cancel")
+            return
+        lines = [rung.line for rung in rungs]
+        now = self.strip.line if self.strip is not None else ""
+        at = min(lines.index(now) + 1, len(rungs) - 1) if now in lines else 0
+        rung = rungs[at]
+        wider = f", X: {rungs[at + 1].what}" if at + 1 < len(rungs) else ""
+        self.desk.drop()
+        text = f"CANCEL {rung.what}: {rung.count} order{'s' if rung.count > 1 else ''}, +{rung.points} points"
+        self.strip = Strip(f"{text}: Enter does it{wider}, Esc does not", rung.line, self.symbol)
+        self.paint_ticket()
 
     def _confirm_strip(self) -> None:
         strip = self.strip

@@ -134,7 +134,10 @@ def _limit(order: Order) -> Price | None:
 
 
 def with_type(order: Order, kind: OrderType) -> Order:
-    """Return the order with another type; prices that mean something else there start anew."""
+    """Return the order with another type; prices that mean something else there start anew.
+
+    Post-only does not go along to a triggered type: a stop that refuses to take would not stop anything.
+    """
     before = order.order_type
     same = before.triggered == kind.triggered and before.trailing == kind.trailing
     word = TRIGGER_WORDS.get(before) == TRIGGER_WORDS.get(kind)
@@ -143,6 +146,7 @@ def with_type(order: Order, kind: OrderType) -> Order:
             order,
             order_type=kind,
             price=order.price if same else None,
+            post_only=order.post_only and (not kind.triggered or before.triggered),
             trigger=order.trigger if same and word else None,
         )
     )
@@ -343,14 +347,14 @@ FIELDS: Final[tuple[Field, ...]] = (
         options=lambda _o: CLOSES,
     ),
     Field(
-        "c.trigger",
+        "· trigger",
         _close_trigger,
         _read_close_trigger,
         used=lambda o: o.close is not None and o.close.trigger is not None,
         hint="63000  -0.5%; trail 1%",
     ),
     Field(
-        "c.price",
+        "· price",
         lambda o: price_text(o.close.limit) if o.close and o.close.limit else "",
         _read_close_limit,
         used=lambda o: o.close is not None and o.close.limit is not None,

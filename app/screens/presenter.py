@@ -11,7 +11,7 @@ from app.domain.working import OrderState
 from app.link.frames import Event, Frame, HelperRow, LadderView, LinkState, OrderRow, StatusView, Trust
 from widgets.helpers import LIVE
 from widgets.numbers import trimmed
-from widgets.orders import STATE_WORDS
+from widgets.orders import STATE_WORDS, price_forms
 from widgets.text import clean
 
 EDGE_ROWS = 2
@@ -202,6 +202,15 @@ def dead_man_words(status: StatusView | None) -> str:
     if status is None or status.dead_man_ms < 0:
         return ""
     return f"Without an engine the venue cancels everything in {status.dead_man_ms // 1000} s."
+
+
+def fates(orders: Sequence[OrderRow]) -> tuple[str, ...]:
+    """Say of every working order what becomes of it if the link dies now."""
+    return tuple(
+        f"#{row.number} {row.side[:1].upper()} {trimmed(row.left)} {price_forms(row)[0]} {row.symbol}: {row.dies}"
+        for row in working(orders)
+        if row.dies
+    )
 
 
 def state_word(order: OrderRow) -> str:

@@ -156,17 +156,23 @@ class TicketKeys(DeskScreen):
         elif key == "enter":
             self._accept_field()
         elif key == "escape":
-            if editor.error is not None:
-                editor.begin(draft, editor.name)
-                self.paint_ticket()
-            else:
-                self._end_edit()
+            self._put_back(draft)
         elif key in _STEPS:
             if not editor.move(draft, _STEPS[key]):
                 self._say_error()
             self.paint_ticket()
         else:
             self._edited(self._keyed(draft, event))
+
+    def _put_back(self, draft: Draft) -> None:
+        """Give the field the value it had when it was taken up; without a change, end the edit."""
+        editor = self.desk.editor
+        before = editor.before
+        if before is None or (before == draft and editor.error is None):
+            self._end_edit()
+            return
+        editor.begin(before, editor.name)
+        self._edited(before)
 
     def _keyed(self, draft: Draft, event: events.Key) -> Draft:
         """Return the draft after a key that may change the field."""

@@ -216,7 +216,14 @@ class ViewKeys(DeskScreen):
             self.note(f"not asked: {self.gone}", Severity.BAD)
 
     def act_detach(self) -> None:
-        """Leave; the engine goes on."""
+        """Leave; the engine goes on. With working orders, say first what becomes of them."""
+        count = len(presenter.working(self.orders))
+        if self.session.attached and self.session.pen and count:
+            self._ask_to_leave(count, detach=True)
+        else:
+            self._detach()
+
+    def _detach(self) -> None:
         there = self.session.attached
         self.session.detach()
         self.leave(Left.DETACHED if there else Left.GONE)
@@ -233,16 +240,24 @@ class ViewKeys(DeskScreen):
         if count == 0:
             self.end_session(cancel=False)
             return
-        practice = self.status is not None and self.status.mode == "PRACTICE"
-        self.app.push_screen(
-            QuitDialog(count, practice=practice, dead_man=presenter.dead_man_words(self.status)), self._quit_choice
+        self._ask_to_leave(count, detach=False)
+
+    def _ask_to_leave(self, count: int, *, detach: bool) -> None:
+        """Ask what to do with working orders, and say what becomes of each if the link dies."""
+        dialog = QuitDialog(
+            count,
+            practice=self.status is not None and self.status.mode == "PRACTICE",
+            dead_man=presenter.dead_man_words(self.status),
+            fates=presenter.fates(self.orders),
+            detach=detach,
         )
+        self.app.push_screen(dialog, self._quit_choice)
 
     def _quit_choice(self, choice: Leave | None) -> None:
         if choice is Leave.STOP:
             self.end_session(cancel=True)
         elif choice is Leave.KEEP:
-            self.act_detach()
+            self._detach()
 
     def end_session(self, *, cancel: bool) -> None:
         """Tell the engine to end; leave when it answered, went, or stayed silent too long."""
