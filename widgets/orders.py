@@ -96,7 +96,7 @@ class Orders(Blotter):
                 (price_forms(order), shown_ink),
                 ("" if ended else _quantity(order.left), body),
                 state_cell(order, self._now_ns),
-                (term_forms(order, self._now_ns), "warn" if order.owner == EXTERNAL else "muted"),
+                (term_forms(order, self._now_ns), "warn" if is_stranger(order) else "muted"),
                 (span(age_ms), "muted"),
                 _queue(order),
                 ("", "") if ended else _cancel(order.cancel),
@@ -153,16 +153,24 @@ def term_forms(order: OrderRow, now_ns: int) -> tuple[str, ...]:
     starts_ms = max(0, order.starts_ns - now_ns) // NS_PER_MS
     ended = order.state in ENDED
     terms = [
-        "external" if order.owner == EXTERNAL else "",
-        f"↳#{order.parent}" if order.parent else "",
-        f"in {span(starts_ms)}" if starts_ms and not ended else "",
-        f"gtd {span(left_ms)}" if order.expires_ns and not ended else "",
-        f"ice {trimmed(clean(order.display))}" if order.display else "",
-        f"{order.children} child{'ren' if order.children > 1 else ''}" if order.children else "",
-        clean(order.close),
+        ("external", "external") if is_stranger(order) else ("", ""),
+        (f"↳#{order.parent}", "child") if order.parent else ("", ""),
+        (f"in {span(starts_ms)}", "starts") if starts_ms and not ended else ("", ""),
+        (f"gtd {span(left_ms)}", "gtd") if order.expires_ns and not ended else ("", ""),
+        (f"ice {trimmed(clean(order.display))}", "iceberg") if order.display else ("", ""),
+        (f"{order.children} child{'ren' if order.children > 1 else ''}", "parent") if order.children else ("", ""),
+        (clean(order.close), "closes"),
     ]
-    said = [term for term in terms if term]
-    return tuple(" · ".join(said[:count]) for count in range(len(said), 0, -1)) or ("",)
+    said = [(full, brief) for full, brief in terms if full]
+    if not said:
+        return ("",)
+    # The last form has no number in it that could be cut.
+    return (*(" · ".join(full for full, _ in said[:count]) for count in range(len(said), 0, -1)), said[0][1])
+
+
+def is_stranger(order: OrderRow) -> bool:
+    """Say whether an order was placed elsewhere on the account, not made by a fill of one of ours."""
+    return order.owner == EXTERNAL and not order.parent
 
 
 def _quantity(text: str) -> str | tuple[str, ...]:

@@ -19,6 +19,7 @@ _KEYS = (
     ("e", "edit every field"),
     (":", "type an order"),
 )
+_FACT_LINES = 4
 _MOST_REASONS = 6
 _REASON_LINES = 3
 _BEAT_CELLS = 10
@@ -166,7 +167,7 @@ def _queue(text: str, width: int) -> str:
 def _detail(name: str, text: str, ink: str, width: int) -> list[Line]:
     """Build one fact, on a second line if it is long: no number is cut."""
     head = label(name) if len(name) < LABEL else (f"{name} ", "muted")
-    parts = wrap(text, max(1, width - len(head[0])), 2)
+    parts = wrap(text, max(1, width - len(head[0])), _FACT_LINES)
     blank = (" " * len(head[0]), "")
     return [Line((blank if at else head, (part, ink))) for at, part in enumerate(parts)]
 

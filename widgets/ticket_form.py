@@ -23,7 +23,8 @@ def label(name: str) -> Span:
 
 def summary(draft: DraftView, width: int) -> list[Line]:
     """Build the fields that say something, and the flags together in one row."""
-    lines = [_row(field, draft, width) for field in draft.fields if field.word is None and not field.quiet]
+    rows = [field for field in draft.fields if field.word is None and not field.quiet]
+    lines = [line for field in rows for line in _row(field, draft, width)]
     words = " ".join(clean(field.word) for field in draft.fields if field.word)
     if not words:
         return lines
@@ -45,14 +46,17 @@ def form(draft: DraftView, width: int, room: int) -> list[Line]:
     top = max(0, min(at - rows // 2, len(draft.fields) - rows))
     lines: list[Line] = []
     for field in draft.fields[top : top + rows]:
-        lines.append(_row(field, draft, width))
+        lines.extend(_row(field, draft, width)[:1])
         if field.edited:
             lines.extend(help_lines)
     return lines[:room] if room > 0 else []
 
 
-def _row(field: FieldView, draft: DraftView, width: int) -> Line:
-    """Build one field; the one in hand lies on the cursor's ground and has a caret, or arrows if it is chosen."""
+def _row(field: FieldView, draft: DraftView, width: int) -> list[Line]:
+    """Build one field, and what it comes to behind it or under it.
+
+    The one in hand lies on the cursor's ground and has a caret, or arrows if it is chosen.
+    """
     side = {"buy": "bid", "sell": "ask"}.get(draft.side, "text")
     ink = "bad" if field.error else side if field.name in _INKED else "text"
     value = clean(field.value)
@@ -63,10 +67,14 @@ def _row(field: FieldView, draft: DraftView, width: int) -> Line:
     else:
         spans = [label(field.name), (value or "-", ink)]
     used = sum(width_of(text) for text, _ in spans)
+    ground = "cursor" if field.edited else ""
     more = trimmed(clean(field.more))
-    if more and more != trimmed(value) and used + len(more) + 3 <= width:
-        spans.append((f" = {more}", "muted"))
-    return Line(tuple(spans), "cursor" if field.edited else "")
+    if not more or more == trimmed(value):
+        return [Line(tuple(spans), ground)]
+    form = next((form for form in (f" = {more}", f" ={more}") if used + len(form) <= width), "")
+    if form or field.edited:
+        return [Line((*spans, (form, "muted")), ground)]
+    return [Line(tuple(spans)), Line((label(""), (f"= {more}", "muted")))]
 
 
 def _help(field: FieldView, width: int) -> list[Line]:

@@ -26,6 +26,8 @@ PLAIN = sample.ORDERS[0]
         (replace(PLAIN, expires_ns=sample.NOW_NS + 102 * S), 78, ("gtd 1:42",)),
         (replace(PLAIN, starts_ns=sample.NOW_NS + 60 * S), 150, ("in 1:00", "starts")),
         (replace(PLAIN, owner="external"), 78, ("external",)),
+        (replace(PLAIN, owner="external", parent=2), 78, ("↳4", "↳#2")),
+        (replace(PLAIN, display="0.00156272"), 78, (" iceberg ",)),
         (replace(PLAIN, children=3, display="0.05"), 150, ("ice 0.05 · 3 children",)),
         (replace(PLAIN, close="each fill then buys its size"), 150, ("each fill then",)),
     ],
