@@ -18,6 +18,7 @@ LIVE = frozenset({RUNNING, PAUSED})
 _INKS = {RUNNING: "good", PAUSED: "warn", "failed": "bad"}
 _SIDES = {"buy": ("B", "bid"), "sell": ("S", "ask")}
 _BAR_CELLS = 8
+_HUNDRED = 100
 
 
 class Helpers(Blotter):
@@ -72,7 +73,7 @@ def _row(helper: HelperRow) -> Row:
             (helper.kind, body),
             (letter, ink if live else "muted"),
             (helper.state, _INKS.get(helper.state, "muted")),
-            (f"{done}/{total}" if total else done, ink if live else "muted"),
+            (_progress(done, total), ink if live else "muted"),
             (wait, "text"),
             (helper.note, body if helper.state != "failed" else "bad"),
             (helper.symbol, body),
@@ -81,6 +82,14 @@ def _row(helper: HelperRow) -> Row:
             (helper.text, "muted"),
         ),
     )
+
+
+def _progress(done: str, total: str) -> tuple[str, ...]:
+    """Build how much is done: in numbers, or as a percentage where these have no room."""
+    part, whole = decimal_of(done), decimal_of(total)
+    if part is None or not whole:
+        return (f"{done}/{total}" if total else done,)
+    return (f"{done}/{total}", f"{int(part * _HUNDRED / whole)}%")
 
 
 def _bar(helper: HelperRow) -> str:

@@ -29,6 +29,7 @@ class TextPage(ModalScreen[None]):
         self._title = title
         self._key = key
         self.request = request
+        self._content = Content("asking the engine …")
 
     def compose(self) -> ComposeResult:
         """Build the page."""
@@ -36,15 +37,17 @@ class TextPage(ModalScreen[None]):
             box.border_title = Content(self._title)
             box.border_subtitle = "arrows scroll · Esc or q closes"
             with VerticalScroll(id="page"):
-                yield Static(Content("asking the engine …"), id="page-text")
+                yield Static(self._content, id="page-text")
 
     def on_mount(self) -> None:
         """Let the arrows scroll at once."""
         self.query_one("#page").focus()
 
     def fill(self, content: Content) -> None:
-        """Show what the engine answered."""
-        self.query_one("#page-text", Static).update(content)
+        """Show what the engine answered; it may do so before the page is built."""
+        self._content = content
+        for text in self.query("#page-text").results(Static):
+            text.update(content)
 
     def on_key(self, event: events.Key) -> None:
         """Close, or scroll with `j` and `k` too."""

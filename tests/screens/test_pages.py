@@ -6,7 +6,7 @@ import pytest
 
 from app.link.frames import HelperRow, LimitRow
 from app.link.messages import AskLimits, AskWhy, Limits, Why
-from app.screens.page import TextPage
+from app.screens.page import TextPage, why_content
 from tests.screens.screen_bench import SYMBOL, ScreenBench, ladder, order, screen_bench, status
 
 TWAP = HelperRow(
@@ -89,6 +89,17 @@ async def test_why_tells_the_story_of_an_order(opened_by: str) -> None:
         await bench.press("escape")
         assert bench.app.screen is bench.trade
         assert bench.lines == []
+
+
+async def test_an_answer_before_the_page_is_built_is_not_lost() -> None:
+    async with screen_bench() as bench:
+        await bench.show(ladder=ladder(), status=status(), orders=(order(1),))
+        page = TextPage("Why #1", "w", 7)
+        pushed = bench.app.push_screen(page)
+        page.fill(why_content(Why(7, "the headline", ("a line",))))
+        await pushed
+        await bench.pilot.pause()
+        assert "the headline" in page_text(bench)
 
 
 @pytest.mark.parametrize("keys", [("L",), ("colon", *"limits", "enter")])
