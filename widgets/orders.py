@@ -110,18 +110,20 @@ class Orders(Blotter):
 
 
 def families(orders: tuple[OrderRow, ...]) -> list[OrderRow]:
-    """Return the orders with those that an order's fills made right under it; the rest keep their places."""
+    """Return the orders with those that an order's fills made right under it.
+
+    A child that works does not sink to a parent that has ended: working
+    orders stay above the others.
+    """
+    places = {order.number: order.state in ENDED for order in orders}
     children: dict[int, list[OrderRow]] = {}
-    for order in orders:
-        if order.parent:
-            children.setdefault(order.parent, []).append(order)
-    shown = {order.number for order in orders}
     rows: list[OrderRow] = []
     for order in orders:
-        if order.parent not in shown:
+        if places.get(order.parent) is (order.state in ENDED):
+            children.setdefault(order.parent, []).append(order)
+        else:
             rows.append(order)
-            rows.extend(children.get(order.number, ()))
-    return rows
+    return [row for order in rows for row in (order, *children.get(order.number, ()))]
 
 
 def state_cell(order: OrderRow, now_ns: int) -> tuple[str, str]:

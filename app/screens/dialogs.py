@@ -16,8 +16,8 @@ from textual.widgets import Input, Static
 from app.screens.text_modal import TextModal
 from widgets.text import clean
 
-FATES = 8
-"""Orders whose fate is listed on leaving."""
+FATES = 7
+"""Lines of the list of fates on leaving: as many as a small terminal has room for."""
 
 
 class PhraseDialog(TextModal):
@@ -92,7 +92,7 @@ class QuitDialog(ModalScreen[Leave]):
         working: Own working orders on all pairs.
         practice: Whether it is a practice session: then ending it comes first.
         dead_man: What the venue's timer will do, in words; empty if it is off.
-        fates: What becomes of each order if the link dies now, a line each.
+        fates: What becomes of the orders if the link dies now: a line for each fate, then one for each order.
         detach: Whether only leaving the screen is asked for.
     """
 
@@ -130,7 +130,7 @@ class QuitDialog(ModalScreen[Leave]):
     def _fate_lines(self) -> list[Content]:
         """Build what becomes of the orders, the first ones if they are many."""
         lines = [Content(f"  {clean(fate)}") for fate in self._fates[:FATES]]
-        if (more := self._working - len(lines)) > 0:
+        if (more := len(self._fates) - len(lines)) > 0:
             lines.append(Content.styled(f"  and {more} more: page 2 lists them, w tells of one", "dim"))
         return lines
 

@@ -40,8 +40,9 @@ class TextPage(ModalScreen[None]):
                 yield Static(self._content, id="page-text")
 
     def on_mount(self) -> None:
-        """Let the arrows scroll at once."""
+        """Let the arrows scroll at once; show an answer that came while the page was built."""
         self.query_one("#page").focus()
+        self.query_one("#page-text", Static).update(self._content)
 
     def fill(self, content: Content) -> None:
         """Show what the engine answered; it may do so before the page is built."""

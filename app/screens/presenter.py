@@ -205,12 +205,13 @@ def dead_man_words(status: StatusView | None) -> str:
 
 
 def fates(orders: Sequence[OrderRow]) -> tuple[str, ...]:
-    """Say of every working order what becomes of it if the link dies now."""
-    return tuple(
-        f"#{row.number} {row.side[:1].upper()} {trimmed(row.left)} {price_forms(row)[0]} {row.symbol}: {row.dies}"
-        for row in working(orders)
-        if row.dies
-    )
+    """Say of every working order what becomes of it if the link dies now, those of one fate together."""
+    ends: dict[str, list[str]] = {}
+    for row in working(orders):
+        if row.dies:
+            what = f"#{row.number} {row.side[:1].upper()} {trimmed(row.left)} {price_forms(row)[0]} {row.symbol}"
+            ends.setdefault(row.dies, []).append(what)
+    return tuple(line for end, rows in ends.items() for line in (f"{end}:", *(f"  {row}" for row in rows)))
 
 
 def state_word(order: OrderRow) -> str:

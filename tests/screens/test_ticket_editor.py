@@ -274,7 +274,8 @@ async def test_leaving_says_what_becomes_of_each_order(key: str) -> None:
         dialog = bench.app.screen
         assert isinstance(dialog, QuitDialog)
         text = str(dialog.query_one("#fates").render())
-        assert "#1 B 0.1 @64199.8 BTC/USD: cancelled by the venue's timer in 41 s" in text
-        assert "and 2 more" in text
+        assert "cancelled by the venue's timer in 41 s:" in text
+        assert "#6 B 0.1 @64199.8 BTC/USD" in text
+        assert "and 4 more" in text
         await bench.press("k")
         assert bench.app.return_value is Left.DETACHED

@@ -50,6 +50,14 @@ async def test_an_expiry_counts_down_without_new_orders(show: Shower) -> None:
         assert "gtd 1:40" in orders.text_lines()[1]
 
 
+def test_a_working_child_does_not_sink_to_a_parent_that_ended() -> None:
+    parent = replace(PLAIN, number=1, key="k1", state="filled")
+    child, other = replace(PLAIN, number=2, key="k2", parent=1), replace(PLAIN, number=3, key="k3")
+    ended = replace(PLAIN, number=4, key="k4", parent=1, state="filled")
+    rows = families((other, child, replace(other, number=5, key="k5", state="canceled"), parent, ended))
+    assert [row.number for row in rows] == [3, 2, 5, 1, 4]
+
+
 async def test_children_stand_under_their_parent_and_name_it(show: Shower) -> None:
     rows = tuple(
         replace(PLAIN, number=number, key=f"k{number}", parent=parent)
