@@ -115,6 +115,13 @@ class Entry:
         """Return the transport for a request now: WS unless its link is down."""
         return Via.WS if self._venue.orders_link_up() else Via.REST
 
+    def transport(self, request: OrderRequest) -> Via:
+        """Return the transport for a new order: a chosen leverage cannot be said over WS.
+
+        WS knows only `margin: true`, which is the pair's highest leverage (`ws-v2.md` §9.1).
+        """
+        return Via.REST if request.leverage else self.route()
+
     def _chosen(self, what: str) -> Via:
         via = self.route()
         if via is not Via.WS:
@@ -133,8 +140,7 @@ class Entry:
             number: Its reserved short number.
         """
         via = self._chosen(f"order #{number}")
-        if request.leverage and via is Via.WS:
-            # WS knows only `margin: true`, which is the pair's highest leverage (`ws-v2.md` §9.1).
+        if self.transport(request) is not via:
             via = Via.REST
             self._say(f"order #{number} goes over REST: a chosen leverage cannot be said over WS")
         now = self._clock.now_ns()

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from app.clock import NS_PER_MS
+from app.clock import NS_PER_MS, NS_PER_S
 from app.domain.order import OrderRequest
 from app.domain.quote_changes import Changes
 from app.domain.risk import Refusal, RefusalCode, Verdict
@@ -18,6 +18,13 @@ from app.domain.working import WorkingOrder
 from app.engine.entry import DEADLINE_NS, Entry, NotSent, Sent
 from app.engine.gate import Gate
 from app.engine.state import DeskState
+from app.workers.feed import Via
+
+REST_DEADLINE_NS = 2 * NS_PER_S
+"""REST takes no deadline nearer than this (`rest.md` §4.1); WS takes half a second."""
+
+REST_WAY_NS = NS_PER_S // 2
+"""How long a request over REST may take until the venue looks at its deadline."""
 
 REMEMBERED = 2000
 """Automatic orders whose fills are counted, the latest ones."""
@@ -70,6 +77,9 @@ class Submitter:
         blocked = self._state.blocked(request.symbol)
         if blocked:
             return Held(blocked, "cancels still work")
+        near = self._too_near(request)
+        if near is not None:
+            return near
         verdict = self._gate.check(request, leaving=leaving, automatic=automatic and not leaving)
         return Held.by(verdict.refusals[0]) if verdict.refusals else verdict
 
@@ -78,6 +88,9 @@ class Submitter:
         blocked = self._state.blocked(requests[0].symbol)
         if blocked:
             return Held(blocked, "cancels still work")
+        near = self._too_near(requests[0])
+        if near is not None:
+            return near
         repeats = self._gate.throttle.why(requests[0].symbol)
         if automatic and repeats:
             return Held(repeats, "look first, then `override repeated`", RefusalCode.REPEATED.value)
@@ -98,8 +111,20 @@ class Submitter:
 
     def deadline(self, request: OrderRequest) -> int:
         """Return the wall time after which the venue must not match an order any more."""
-        venue_now = self._state.clock.now_ns() + (self._state.offset_ms() or 0) * NS_PER_MS
-        return request.deadline_ns or venue_now + DEADLINE_NS
+        return request.deadline_ns or self._venue_now() + DEADLINE_NS
+
+    def _venue_now(self) -> int:
+        return self._state.clock.now_ns() + (self._state.offset_ms() or 0) * NS_PER_MS
+
+    def _too_near(self, request: OrderRequest) -> Held | None:
+        """Return why a deadline cannot be kept over REST, None if it can or there is none."""
+        over_rest = self._entry.transport(request) is Via.REST
+        if not over_rest or not request.deadline_ns:
+            return None
+        if request.deadline_ns - self._venue_now() >= REST_DEADLINE_NS + REST_WAY_NS:
+            return None
+        text = f"this order goes over REST, where a deadline is {REST_DEADLINE_NS // NS_PER_S} s ahead or more"
+        return Held(text, "use `deadline 3s`, or leave it out", RefusalCode.RULES.value)
 
     async def place(
         self,

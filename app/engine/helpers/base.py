@@ -192,7 +192,8 @@ class Helper(ABC):
 
         Args:
             why: The reason, for the row.
-            leave: Leave its orders as they are, as when the engine ends.
+            leave: Leave its orders as they are: the engine ends, or somebody
+                else cancels them.
         """
         if not self.state.ended:
             self.state, self.note, self._leave = HelperState.STOPPED, why, leave
@@ -432,4 +433,4 @@ def beyond(price: Decimal, limit: Decimal | None, side: Side) -> bool:
 
 def summary(done: Decimal, total: Decimal) -> str:
     """Return `0.4 of 1.2 done`."""
-    return f"{plain(done)} of {plain(total)} done"
+    return f"{plain(done.normalize())} of {plain(total.normalize())} done"

@@ -130,7 +130,8 @@ class Bracket(Helper):
         if not entered:
             return "the order ended without a fill"
         if out > entered:
-            return f"both exits filled: {plain(out)} out of {plain(entered)}, {plain(out - entered)} too much"
+            extra = plain((out - entered).normalize())
+            return f"both exits filled before one was cancelled: {extra} too much; {summary(out, entered)}"
         return summary(out, entered)
 
     def _profit_order(self, qty: Decimal) -> OrderRequest:

@@ -77,10 +77,10 @@ class Helpers:
         return f"{statement.action.value}: {names}" if chosen else ""
 
     def stop_all(self, why: str, symbol: str = "", side: Side | None = None) -> None:
-        """Stop every helper, or those with orders on one pair and maybe one side of it."""
+        """Stop every helper, or those of one pair and maybe one side, whose orders the caller cancels."""
         for helper in self._helpers.values():
             if symbol in ("", helper.symbol) and side in (None, helper.side):
-                helper.stop(why)
+                helper.stop(why, leave=True)
 
     def close(self, why: str) -> None:
         """The engine ends: all helpers do, and their orders stay as they are."""
