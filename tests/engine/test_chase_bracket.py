@@ -73,8 +73,6 @@ async def test_a_chase_follows_the_touch_up_to_its_limit_and_not_further(desk: H
     await desk.still()
     assert price_of(desk, mine(desk)) == limit
     desk.hit(Side.SELL, limit, "0.035")
-    await desk.still(50)
-    print("DBG", desk.row(), desk.rig.truth()[-3:])
     row = await desk.state("done")
     assert "0.01 of 0.01" in row.note
     assert all(fill["maker"] for fill in desk.rig.truth("filled")), "it never took"
