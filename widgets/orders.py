@@ -47,7 +47,7 @@ class Orders(Blotter):
         Column("PRICE", 10, 1, grow=26),
         Column("LEFT", 8, 4, right=True, grow=11),
         Column("STATE", 9, 2, grow=10),
-        Column("TERMS", 8, 3, grow=44),
+        Column("TERMS", 9, 3, grow=44),
         Column("AGE", 5, 8, right=True),
         Column("QUEUE", 7, 3, grow=13),
         Column("CANCEL", 6, 5, grow=22),

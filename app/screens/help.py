@@ -17,8 +17,8 @@ KEYS_WIDE = 12
 
 GRAMMAR = (
     ("buy 0.5 @ 64200 post", "rest at that price, or be refused"),
-    ("buy 0.5 @ bid iceberg 0.05 post gtd 15m", "show a slice at a time, for a quarter of an hour"),
-    ("sell 0.5 stop 60000 · … stop 60000 @ 59900", "at the market, or at a limit, once the last price is there"),
+    ("buy 0.5 @ bid iceberg 0.05 gtd 15m", "show a slice at a time, for a quarter of an hour"),
+    ("sell 0.5 stop 60000 @ 59900", "at that limit once the last price is at 60000; without @ at the market"),
     ("sell 0.5 trail 1%", "a stop that follows the market"),
     ("buy 0.5 @ 64200 then sell tp 65000", "each fill spawns its own exit"),
     ("buy risk $100 stop 63000 @ 64000", "sized by what the stop would lose"),

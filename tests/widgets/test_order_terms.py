@@ -24,6 +24,7 @@ PLAIN = sample.ORDERS[0]
         (replace(PLAIN, trigger="trail 1% → 63500.0 last", price=""), 78, ("trail 63500",)),
         (replace(PLAIN, display="0.05000000"), 78, ("ice 0.05",)),
         (replace(PLAIN, expires_ns=sample.NOW_NS + 102 * S), 78, ("gtd 1:42",)),
+        (replace(PLAIN, expires_ns=sample.NOW_NS + 1194 * S), 78, ("gtd 19:54", "BTC/USD")),
         (replace(PLAIN, starts_ns=sample.NOW_NS + 60 * S), 150, ("in 1:00", "starts")),
         (replace(PLAIN, owner="external"), 78, ("external",)),
         (replace(PLAIN, owner="external", parent=2), 78, ("↳4", "↳#2")),
