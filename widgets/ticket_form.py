@@ -18,7 +18,7 @@ _INKED: Final = frozenset({"size", "price", "trigger", "trail", "display"})
 
 def label(name: str) -> Span:
     """Build a label."""
-    return (f"{name:<{LABEL}}", "muted")
+    return (fit(clean(name), LABEL), "muted")
 
 
 def summary(draft: DraftView, width: int) -> list[Line]:

@@ -130,6 +130,7 @@ class Session:
         self._numbered = 0  # events of engines before this one, so that shown numbers never repeat
         self.last_event = 0
         self._leaving = False
+        self._closed = False
         self.welcome: Welcome | None = None
         self.pen = False
         self.holder = ""
@@ -236,8 +237,8 @@ class Session:
         self._send(Detach())
 
     async def close(self) -> None:
-        """Hang up."""
-        self._leaving = True
+        """Hang up; nothing is shown any more."""
+        self._leaving = self._closed = True
         await self._link.close()
 
     def _another_engine(self, welcome: Welcome) -> bool:
@@ -317,6 +318,8 @@ class Session:
         self._preview_out = self._preview_next = None
         self.pen, self.holder = False, ""
         lost, self._pending = self._pending, {}
+        if self._closed:
+            return
         for request in lost.values():
             answer = Answer(
                 request.id,

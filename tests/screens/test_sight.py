@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from app.clock import ManualClock
-from app.screens.amount import Amount
-from app.screens.desk import Desk, Draft, Held, Verb
+from app.domain.order import Draft, Price, PriceRef, Side, Size
+from app.screens.desk import Desk, Held
+from app.screens.draft import placing
 from app.screens.guards import STALL_MS, Sight
 
 
@@ -26,7 +27,7 @@ def test_sight_is_lost_only_when_frames_wait_and_none_is_sent() -> None:
 def test_a_draft_that_is_not_seen_waits_anew() -> None:
     clock = ManualClock()
     desk = Desk(clock)
-    draft = Draft(Verb.BUY, "BTC/USD", Amount(Decimal("0.1")), Decimal("64200.1"))
+    draft = placing(Draft("BTC/USD", Side.BUY, Size(Decimal("0.1")), Price(PriceRef.ABSOLUTE, Decimal("64200.1"))))
     desk.open(draft)
     clock.advance(ms=desk.beat_ms)
     desk.unseen()

@@ -18,7 +18,7 @@ from widgets.events import Events
 from widgets.gauge import Gauge
 from widgets.ladder import Ladder
 from widgets.lines import LinePane
-from widgets.models import DraftView, Stage
+from widgets.models import DraftView, FieldView, Stage
 from widgets.orders import Orders
 from widgets.positions import Positions
 from widgets.statusbar import StatusBar
@@ -54,9 +54,10 @@ def _hostile_preview() -> PreviewView:
     )  # fmt: skip
 
 
-DRAFT = DraftView("BTC/USD", "buy", "0.05", "64212.4", flags=("post",), armed=True, stage=Stage.READY)
+DRAFT = DraftView("BTC/USD", "buy", "BUY", (FieldView("price", "64212.4"),), armed=True, stage=Stage.READY)
+BAD_FIELD = FieldView(HOSTILE, HOSTILE, HOSTILE, edited=True, hint=HOSTILE, error=HOSTILE, error_at=3)
 BAD_DRAFT = DraftView(
-    HOSTILE, "sell", HOSTILE, HOSTILE, HOSTILE, (HOSTILE,), HOSTILE, stage=Stage.EDITING, field="size"
+    HOSTILE, "sell", HOSTILE, (BAD_FIELD, FieldView("x", HOSTILE, word=HOSTILE)), stage=Stage.EDITING, note=HOSTILE
 )
 
 CASES = {
