@@ -106,7 +106,10 @@ def test_each_pair_remembers_size_type_and_flags_but_no_price() -> None:
     bench.open(DRAFT)
     bench.edited(placing(replace(with_type(limit(), OrderType.ICEBERG), size=Size(Decimal(2)))))
     kept = bench.ticket(BTC)
-    assert (kept.order_type, kept.size.value, kept.post_only, kept.price) == (OrderType.ICEBERG, 2, True, None)
+    assert kept.order_type is OrderType.ICEBERG
+    assert kept.size.value == Decimal(2)
+    assert kept.post_only
+    assert kept.price is None
     assert bench.ticket("ETH/USD").order_type is OrderType.LIMIT
 
 
