@@ -22,6 +22,7 @@ Exit codes, for every command:
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -119,6 +120,7 @@ def _dispatch(words: list[str], *, own_process: bool) -> int:
     if command == "replay" and args.headless:
         return _code(_load(ROLES["replay --headless"])(args.file))
     if command == "bench":
+        _check_bench()
         return _code(_load(ROLES["bench"])([*args.names, *(["--json"] if args.json else [])]))
     role = ROLES[command]
     if role.screen:
@@ -135,6 +137,16 @@ def _guard(own_process: bool) -> None:
         from app.logs import guard_process
 
         guard_process()
+
+
+def _check_bench() -> None:
+    """Say what is missing where only the program itself is installed.
+
+    Raises:
+        UnavailableError: The packages of the benchmarks are not there.
+    """
+    if importlib.util.find_spec("sortedcontainers") is None:
+        raise UnavailableError("the benchmarks need the development packages", "run `make bench` once")
 
 
 def _load(role: Role) -> Callable[..., int | None]:

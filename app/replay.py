@@ -238,5 +238,7 @@ def run_headless(path: str | Path) -> int:
         DataError: A line or a frame is not readable; names the line.
     """
     report = check(path)
+    if not report.frames:
+        raise DataError(f"{path} holds no frames", "record some with `quarterdeck record`")
     sys.stdout.write(msgspec.json.encode(asdict(report)).decode() + "\n")
     return EXIT_BAD_CHECKSUM if report.checksums_bad or report.faults else 0

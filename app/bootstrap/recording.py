@@ -85,6 +85,9 @@ def record(args: argparse.Namespace) -> int:
     settings = load(paths).settings
     logs.setup("cli", paths, settings.log_level)
     profile = profile_named(settings, args.profile or settings.default_profile)
+    if not profile.urls.ws_public:
+        hint = "choose a profile with addresses, such as public"
+        raise UsageError(f"profile {profile.name!r} has no address of its own to record from", hint)
     check_hosts(profile, None)
     clock = SystemClock()
     target = args.out or _new_file(paths, clock)
@@ -104,6 +107,8 @@ def record(args: argparse.Namespace) -> int:
         asyncio.run(_run(venue, symbols, args.depth, args.seconds))
     finally:
         recorder.close()
+        if not recorder.frames:
+            target.unlink(missing_ok=True)
     sys.stdout.write(f"{recorder.frames} frames in {target}\n")
     return 0 if recorder.frames else 1
 

@@ -14,7 +14,7 @@ from app.bootstrap.processes import start_engine, start_venue
 from app.bootstrap.scripts import running_profile
 from app.config_file import load, profile_named
 from app.credentials import load_key
-from app.errors import UnavailableError
+from app.errors import UnavailableError, UsageError
 from app.link.client import LinkClient
 from app.link.server import engine_answers
 from app.paths import Paths, private_dir
@@ -37,6 +37,7 @@ def practice(args: argparse.Namespace) -> int:
         Exit code.
     """
     paths, settings = begin()
+    check_theme(args, settings)
     name = args.profile or PRACTICE
     profile_named(settings, name)
     if not engine_answers(paths.socket(name)):
@@ -72,6 +73,7 @@ def live(args: argparse.Namespace) -> int:
         Exit code.
     """
     paths, settings = begin()
+    check_theme(args, settings)
     name = args.profile or settings.default_profile
     profile = profile_named(settings, name)
     if not engine_answers(paths.socket(name)):
@@ -113,6 +115,19 @@ def begin() -> tuple[Paths, Settings]:
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         raise UnavailableError("a screen needs a terminal", "use `quarterdeck do`, `status` or `venue` in scripts")
     return paths, settings
+
+
+def check_theme(args: argparse.Namespace, settings: Settings) -> None:
+    """Refuse a theme that there is not before any process is started.
+
+    Raises:
+        UsageError: There is none of that name.
+    """
+    import themes
+
+    name = args.theme or settings.ui.theme
+    if name and name not in themes.names():
+        raise UsageError(f"there is no theme {name!r}", f"use one of {', '.join(themes.names())}")
 
 
 def _put_aside(journal: Path) -> None:

@@ -42,7 +42,7 @@ from app.domain.statements import (
     Statement,
     Twap,
 )
-from app.domain.working import WorkingOrder
+from app.domain.working import OrderState, WorkingOrder
 from app.engine import preview as previews
 from app.engine import story
 from app.engine.aliases import Aliases
@@ -230,12 +230,12 @@ class Commands:
     def _one_sent(self, message: Execute, result: Sent | Held) -> Answer:
         if isinstance(result, Held):
             return _no(message, result.text, result.hint)
-        return self._answer(message, result)
+        return self._placed(message, result)
 
     def _batch_sent(self, message: Execute, result: tuple[Sent, ...] | Held) -> Answer:
         if isinstance(result, Held):
             return _no(message, f"the whole batch was kept back: {result.text}", result.hint)
-        answers = [self._answer(message, sent) for sent in result]
+        answers = [self._placed(message, sent) for sent in result]
         refused = sum(1 for answer in answers if answer.outcome is not Outcome.ACCEPTED)
         done = f"{len(answers)} orders accepted"
         answer = _joined(message, answers, done)
@@ -350,6 +350,17 @@ class Commands:
 
     def _number(self, order: WorkingOrder) -> int:
         return self._engine.state.orders.number(order)
+
+    def _placed(self, message: Execute, sent: Sent) -> Answer:
+        """Answer for an order: one the venue took and then cancelled untouched was not accepted to its sender."""
+        answer, order = self._answer(message, sent), sent.order
+        if answer.outcome is not Outcome.ACCEPTED or order is None:
+            return answer
+        if order.state is not OrderState.CANCELED or order.cum_qty:
+            return answer
+        # Post-only, fill-or-kill and self-trade prevention cancel on arrival.
+        text = f"#{self._number(order)} cancelled by the venue: {order.reason or 'no reason given'}"
+        return Answer(message.id, Outcome.REFUSED, text, "nothing was traded", "engine", answer.orders)
 
     def _answer(self, message: Execute, sent: Sent) -> Answer:
         """Turn what became of a request into an answer."""

@@ -10,12 +10,22 @@ from app.domain.oms import (
     CancelAck,
     CancelReject,
     CancelSent,
+    ExecAmended,
+    ExecCanceled,
+    ExecExpired,
+    ExecFilled,
+    ExecNew,
+    ExecPendingNew,
+    ExecRestated,
+    ExecStatus,
     ExecTrade,
     FoundClosed,
     FoundOpen,
+    LinkLost,
     OrderEvent,
     ProvenAbsent,
     RejectNew,
+    Submitted,
     TimedOut,
     WorkingOrder,
 )
@@ -33,6 +43,16 @@ _SAYINGS: dict[type, str] = {
     CancelSent: "cancel sent",
     CancelAck: "cancel acknowledged; gone only when a report says so",
     CancelReject: "cancel refused",
+    ExecPendingNew: "report: accepted and validated",
+    ExecNew: "report: live in the book",
+    ExecFilled: "report: completely filled",
+    ExecCanceled: "report: cancelled",
+    ExecExpired: "report: expired",
+    ExecAmended: "report: amended",
+    ExecRestated: "report: changed by the venue",
+    ExecStatus: "report: status",
+    Submitted: "in the journal, going out",
+    LinkLost: "the link was lost: outcome unknown",
     FoundOpen: "asked: the venue shows it open",
     FoundClosed: "asked: the venue shows it ended",
     ProvenAbsent: "asked: the venue never had it",
@@ -64,7 +84,7 @@ def answer(state: DeskState, message: AskWhy) -> Why:
     facts = [
         f"venue id {order.order_id or 'not known yet'}",
         f"client id {order.cl_ord_id or 'none: placed elsewhere'}",
-        f"entered by {'someone else on the account' if order.external else order.owner}",
+        f"entered by {_who(state, order)}",
     ]
     trigger = words.trigger_text(order, instrument)
     if trigger:
@@ -79,6 +99,13 @@ def answer(state: DeskState, message: AskWhy) -> Why:
     if order.reason:
         facts.append(f"reason given: {order.reason}")
     return Why(message.id, title, (*facts, "", *state.trails.lines(key_of(order))))
+
+
+def _who(state: DeskState, order: WorkingOrder) -> str:
+    parent = state.orders.parent_number(order)
+    if parent:
+        return f"a fill of #{parent}"
+    return "someone else on the account" if order.external else order.owner
 
 
 def dies(state: DeskState, order: WorkingOrder) -> str:

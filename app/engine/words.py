@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from app.domain.instrument import Instrument, plain
-from app.domain.order import CloseTemplate, PriceKind, Side, Trigger
+from app.domain.order import CloseTemplate, OrderType, PriceKind, Side, Trigger
 from app.domain.working import WorkingOrder
 
 _STOPS = "stop"
@@ -42,7 +42,8 @@ def close_text(close: CloseTemplate | None, side: Side, instrument: Instrument |
     """Return a conditional close in words; empty without one."""
     if close is None:
         return ""
-    words = [f"each fill then {side.opposite.value}s its size:", close.order_type.value]
+    kind = "" if close.order_type is OrderType.LIMIT else f" {close.order_type.value}"
+    words = [f"each fill then {side.opposite.value}s its size:{kind}"]
     if close.trigger_price is not None:
         words.append(f"at {kind_text(close.trigger_price, close.trigger_kind, instrument)}")
     if close.limit_price is not None:
