@@ -32,6 +32,13 @@ class Truth(msgspec.Struct, frozen=True):
     price: str | None = ""
     qty: str = ""
     source: str = ""
+    ts_ns: int = 0
+    order_type: str = ""
+    time_in_force: str = ""
+    post_only: bool = False
+    display: str = "0"
+    expire_ns: int = 0
+    close: str = ""
 
 
 class Stage:

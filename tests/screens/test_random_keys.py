@@ -27,7 +27,7 @@ from app.link.messages import (
 )
 from tests.screens.screen_bench import ARMED, SYMBOL, ScreenBench, full_frame, ladder, order, screen_bench, status
 
-KEYS_EACH = 4
+KEYS_EACH = 3
 SEQUENCES_EACH = 50
 MONEY = ("buy", "sell", "amend", "edit", "close", "reverse", "flatten", "scale", "twap", "chase", "batch", "bracket")
 DRAFTING = ("b", "s", "B", "S", "x", "m")
