@@ -352,15 +352,15 @@ class Commands:
         return self._engine.state.orders.number(order)
 
     def _placed(self, message: Execute, sent: Sent) -> Answer:
-        """Answer for an order: one the venue took and then cancelled untouched was not accepted to its sender."""
+        """Answer for an order, and say so when the venue accepted it and cancelled it untouched at once."""
         answer, order = self._answer(message, sent), sent.order
         if answer.outcome is not Outcome.ACCEPTED or order is None:
             return answer
         if order.state is not OrderState.CANCELED or order.cum_qty:
             return answer
-        # Post-only, fill-or-kill and self-trade prevention cancel on arrival.
-        text = f"#{self._number(order)} cancelled by the venue: {order.reason or 'no reason given'}"
-        return Answer(message.id, Outcome.REFUSED, text, "nothing was traded", "engine", answer.orders)
+        # Post-only, immediate-or-cancel, fill-or-kill and self-trade prevention do this.
+        text = f"#{self._number(order)} accepted, then cancelled by the venue: {order.reason or 'no reason given'}"
+        return Answer(message.id, Outcome.ACCEPTED, text, "nothing was traded", orders=answer.orders)
 
     def _answer(self, message: Execute, sent: Sent) -> Answer:
         """Turn what became of a request into an answer."""
