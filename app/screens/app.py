@@ -115,6 +115,8 @@ class QuarterdeckApp(CellDiffApp[Left]):
     async def _own(self, event: events.Key | events.Paste) -> bool:
         """Route a key or a paste of the terminal; return whether it is done with."""
         screen = self.screen
+        if screen is not self.trade and isinstance(event, events.Key) and event.key == "enter":
+            self.trade.desk.pressed_enter()  # held on, it must not send the draft under the dialog that it ends
         if not isinstance(screen, (TradeScreen, TextModal)):
             return False
         if isinstance(event, events.Key):

@@ -208,6 +208,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
         text = event.value.strip().removeprefix(":").strip()
         if not self.query_one(CommandBar).accept(text):
             return
+        self.desk.pressed_enter()  # held on, it must not send the draft under the line
         self._refocus()
         if not text:
             return

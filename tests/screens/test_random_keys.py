@@ -226,3 +226,18 @@ async def test_no_order_without_draft_arming_and_confirmation(seed: int) -> None
 @pytest.mark.parametrize("seed", range(100, 300))
 async def test_ten_thousand_sequences(seed: int) -> None:
     await play(seed, SIZES[seed % 3])
+
+
+@pytest.mark.parametrize("opening", ["slash", "colon"])
+async def test_an_enter_held_in_a_dialog_or_a_line_does_not_send_the_draft_under_it(opening: str) -> None:
+    async with screen_bench() as bench:
+        hands = Hands(bench, 0)
+        await bench.show(full_frame())
+        hands.armed = True
+        await hands.show()
+        await hands.press(DRAFTING[0], 400)
+        await hands.press(opening, 400)
+        await bench.until(lambda: isinstance(bench.app.focused, Input))
+        for ms in (400, *[33] * 6):
+            await hands.press("enter", ms)
+        assert hands.orders == 0
