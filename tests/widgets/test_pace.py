@@ -13,6 +13,9 @@ QUEUED_BY_TEXTUAL = 30
 OFTEN = 7
 """Every so many frames the compositor paints a pane, too."""
 
+TURN_S = 0.01
+"""A turn of the loop for each frame; waiting for an idle processor takes a second each where others are busy."""
+
 
 async def _stall(pilot: Pilot[None], app: Desk) -> None:
     """Let the terminal read no more until frames are left out."""
@@ -21,7 +24,7 @@ async def _stall(pilot: Pilot[None], app: Desk) -> None:
         app.next_frame()
         if frame % OFTEN == 0:
             app.query_one(Ladder).refresh()
-        await pilot.pause()
+        await pilot.pause(TURN_S)
 
 
 async def test_frames_are_left_out_until_the_terminal_reads_and_then_it_sees_the_present() -> None:
