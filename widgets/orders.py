@@ -9,6 +9,7 @@ from widgets.blotter import Blotter, Cell, Column, Row
 from widgets.ladder_rows import is_unknown
 from widgets.numbers import NS_PER_MS, decimal_of, short_qty, span, trimmed
 from widgets.plate import guarded
+from widgets.queue_text import moved_forms
 from widgets.text import clean
 
 STATE_WORDS = {
@@ -51,6 +52,7 @@ class Orders(Blotter):
         Column("AGE", 5, 8, right=True),
         Column("QUEUE", 7, 3, grow=13),
         Column("CANCEL", 6, 5, grow=22),
+        Column("MOVED", 0, 6, grow=52),
         Column("PAIR", 7, 6, grow=10),
         Column("TYPE", 10, 9, grow=22),
         Column("AVG", 9, 10, right=True),
@@ -100,6 +102,7 @@ class Orders(Blotter):
                 (span(age_ms), "muted"),
                 _queue(order),
                 ("", "") if ended else _cancel(order.cancel),
+                (moved_forms(None if ended else order.queue), "muted"),
                 (order.symbol, body),
                 (order.kind, "muted"),
                 (clean(order.avg), body),

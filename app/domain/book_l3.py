@@ -169,6 +169,22 @@ class L3Side(BookSide[OrderRow]):
         level.chunk = chunk = digits + digits.join(level.values())
         return chunk
 
+    def price(self, token: bytes) -> int:
+        """Return a price token's value in units.
+
+        Raises:
+            BookFault: It is no number of at least zero.
+        """
+        return read_number(token, self.price_dp)[1]
+
+    def quantity(self, token: bytes) -> int:
+        """Return a quantity token's value in units.
+
+        Raises:
+            BookFault: It is no number above zero.
+        """
+        return self.units(self._digits(token))
+
     def _digits(self, token: bytes) -> bytes:
         """Return a quantity's digits.
 
@@ -288,7 +304,7 @@ class L3Book(Book[OrderRow]):
 
     def orders_at(self, side: Side, price: int) -> list[OrderView]:
         """Return the orders at a price in units, first in the queue first."""
-        half = self._half(side)
+        half = self.half(side)
         level = half.levels.get(price * half.sign)
         if level is None:
             return []
@@ -322,8 +338,8 @@ class L3Book(Book[OrderRow]):
             L3Side(Side.SELL, self.depth, self._where, self._stamps),
         )
 
-    def _half(self, side: Side) -> L3Side:
-        """Return one side."""
+    def half(self, side: Side) -> L3Side:
+        """Return one side, to read."""
         return self._bids if side is Side.BUY else self._asks
 
     def _clear(self) -> None:

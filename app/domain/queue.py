@@ -16,7 +16,7 @@ def in_time_order(order_ids: list[str], stamps: Mapping[str, str]) -> list[str]:
         order_ids: Orders to sort.
         stamps: RFC 3339 UTC times by order id, any number of fraction digits.
     """
-    return sorted(order_ids, key=lambda order_id: _sortable(stamps[order_id]))
+    return sorted(order_ids, key=lambda order_id: sortable(stamps[order_id]))
 
 
 def position(
@@ -42,7 +42,7 @@ def position(
     return QueuePosition(orders[0], quantities[0], orders[1], quantities[1], units(level[order_id]), provable)
 
 
-def _sortable(stamp: str) -> tuple[str, str]:
-    """Split a timestamp so that fractions of different length compare by value."""
+def sortable(stamp: str) -> tuple[str, str]:
+    """Return what compares as a timestamp does: fractions of different length compare by value."""
     whole, _, fraction = stamp.removesuffix("Z").partition(".")
     return whole, fraction.ljust(NS_DIGITS, "0")

@@ -123,6 +123,8 @@ class Ear:
         """A connection changed."""
         before = self._engine.state.links.get(name)
         self._engine.state.links[name] = health
+        if name == BOOK_LINKS["L2"]:
+            self._engine.state.market.hear(hearing=health.state is LinkState.UP)
         if before is None or before.state is not health.state:
             self._engine.clients.urgent()
             severity = Severity.INFO if health.state is LinkState.UP else Severity.WARN

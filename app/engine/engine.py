@@ -261,7 +261,13 @@ class Engine:
         self.dead_man.news()
         self.commands.trading.helpers.poke()
         self.watch.refresh()
+        self._follow(after.symbol)
         self.clients.urgent()
+
+    def _follow(self, symbol: str) -> None:
+        """Tell the pair's flow which orders of the book are ours."""
+        ids = [order.order_id for order in self.state.orders.working(symbol) if order.order_id]
+        self.state.market.follow(symbol, ids)
 
     def _automatic_fill(self, symbol: str) -> None:
         """Count a fill of an automatic order; too many without a person shut them off."""

@@ -7,7 +7,6 @@ the touch and the window.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -17,8 +16,7 @@ from app.domain.book import L2Book, L3Book
 from app.domain.book_values import LevelView
 from app.domain.instrument import Instrument, from_units, plain, to_units
 from app.domain.order import Side
-from app.domain.working import WorkingOrder
-from app.link.frames import LadderRow, LadderView, OwnMark
+from app.link.frames import LadderRow, LadderView
 
 AnyBook = L3Book | L2Book
 
@@ -114,43 +112,6 @@ def _rows(book: AnyBook, side: Side, scale: Scale, low: int, high: int, before: 
     return found
 
 
-def own_mark(
-    book: AnyBook | None, scale: Scale, order: WorkingOrder, number: int, instrument: Instrument
-) -> OwnMark | None:
-    """Return the mark of an own order, with its queue if the book shows it.
-
-    Args:
-        book: The pair's book, or None without one.
-        scale: Units per row and lot.
-        order: A working order.
-        number: Its short number.
-        instrument: The pair.
-
-    Returns:
-        None for an order without a price.
-    """
-    if order.limit_price is None:
-        return None
-    row = scale.row_of(order.side, to_units(order.limit_price))
-    left = int(order.worst_case_open_qty / instrument.lot)
-    queue = book.queue(order.order_id) if isinstance(book, L3Book) and order.order_id else None
-    if queue is None:
-        return OwnMark(row, order.side is Side.BUY, number, left, order.state.value)
-    return OwnMark(
-        row,
-        order.side is Side.BUY,
-        number,
-        left,
-        order.state.value,
-        queue.orders_ahead,
-        queue.qty_ahead // scale.lot,
-        queue.orders_behind,
-        queue.qty_behind // scale.lot,
-        queue.provable,
-        instrument.qty_text(from_units(queue.qty_ahead)),
-    )
-
-
 def spread_text(book: AnyBook, instrument: Instrument) -> str:
     """Return the spread as text; empty without both sides."""
     bid, ask = book.best_bid, book.best_ask
@@ -167,14 +128,3 @@ def price_text(units: int | None, instrument: Instrument) -> str:
 def step_text(instrument: Instrument, group: int) -> str:
     """Return the price of one row as text."""
     return plain(instrument.tick * group)
-
-
-def marks(
-    book: AnyBook | None,
-    scale: Scale,
-    orders: Iterable[tuple[WorkingOrder, int]],
-    instrument: Instrument,
-) -> tuple[OwnMark, ...]:
-    """Return the marks of all own working orders of the pair."""
-    found = (own_mark(book, scale, order, number, instrument) for order, number in orders)
-    return tuple(mark for mark in found if mark is not None)

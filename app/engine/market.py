@@ -7,21 +7,27 @@ a screen until a screen is due.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.clock import NS_PER_MS, Clock
+from app.clock import NS_PER_MS, NS_PER_S, Clock, rfc3339
 from app.domain.book import L2Book, L3Book
-from app.domain.instrument import Instrument, PairStatus, from_units, parse_number
+from app.domain.book_flow import BookFlow
+from app.domain.instrument import Instrument, PairStatus, from_units, parse_number, to_units
 from app.domain.order import Side
+from app.domain.price_volume import PriceVolume
+from app.domain.queue_story import when
 from app.link.frames import TapePrint, Trust
 from app.protocol.wiretime import time_ns
-from app.protocol.ws2.frames import BookFrame, Level3Frame, Ticker, Trade
+from app.protocol.ws2.frames import BookFrame, Level3Frame, OrdersData, Ticker, Trade
 
 AnyBook = L3Book | L2Book
 
 TAPE_KEPT = 500
+OLD_TRADE_NS = 10 * NS_PER_S
+"""A trade that happened so long ago was not heard when it happened."""
+
 JOIN_NS = 20 * NS_PER_MS
 """Prints of one side at one price within this time are one line of the tape."""
 
@@ -56,6 +62,9 @@ class PairMarket:
         self.heard_ns = 0
         self.version = 0
         self.tape_version = 0
+        self.flow: BookFlow | None = None
+        self.volume = PriceVolume()
+        self.stamp = ""
         self._last_trade_id = 0
 
     @property
@@ -70,6 +79,11 @@ class PairMarket:
         units = self.book.best_bid if side is Side.BUY else self.book.best_ask
         return None if units is None else from_units(units).normalize()
 
+    def venue_ns(self, mono_ns: int) -> int:
+        """Return the venue's time by its last message and what has passed since; 0 before one."""
+        told = when(self.stamp)
+        return told + mono_ns - self.heard_ns if told else 0
+
     def keep_counts(self) -> None:
         """Add up the checksums of a book that is about to be replaced."""
         if self.book is not None:
@@ -81,14 +95,22 @@ class PairMarket:
         bid, ask = self.best(Side.BUY), self.best(Side.SELL)
         return None if bid is None or ask is None else (bid + ask) / 2
 
-    def add_trade(self, trade: Trade, instrument: Instrument | None) -> None:
-        """Add a public trade to the tape; repeats after a reconnect are dropped."""
+    def add_trade(self, trade: Trade, instrument: Instrument | None, now_ns: int, mono_ns: int) -> None:
+        """Add a public trade to the tape; repeats after a reconnect are dropped.
+
+        Args:
+            trade: The trade.
+            instrument: The pair, if known.
+            now_ns: Wall time.
+            mono_ns: Monotonic time.
+        """
         if trade.trade_id <= self._last_trade_id:
             return
         self._last_trade_id = trade.trade_id
         at_ns = time_ns(trade.timestamp)
         side = Side.BUY if trade.side == "buy" else Side.SELL
         self.last = LastTrade(trade.price, trade.qty, side, at_ns)
+        self._add_volume(trade, at_ns, now_ns, mono_ns)
         price = instrument.price_text(trade.price) if instrument else str(trade.price)
         qty = trade.qty
         count = 1
@@ -101,6 +123,19 @@ class PairMarket:
         text = instrument.qty_text(qty) if instrument else str(qty)
         self.tape.appendleft(TapePrint(at_ns, price, text, side is Side.BUY, count))
         self.tape_version += 1
+
+    def _add_volume(self, trade: Trade, at_ns: int, now_ns: int, mono_ns: int) -> None:
+        """Count a trade at its price, and let it explain what left the book there."""
+        try:
+            price, qty = to_units(trade.price), to_units(trade.qty)
+        except ValueError:
+            return  # finer than any book: it belongs to no level
+        bought = trade.side == "buy"
+        # The first frame of a subscription holds trades of before.
+        old_ns = now_ns - at_ns
+        self.volume.add(price, qty, mono_ns - (old_ns if old_ns > OLD_TRADE_NS else 0), bought=bought)
+        if self.flow is not None:
+            self.flow.trade(price, qty, at_ns, mono_ns, bought=bought)
 
 
 class Market:
@@ -120,6 +155,37 @@ class Market:
         self.tickers: dict[str, Ticker] = {}
         self.pairs: dict[str, PairMarket] = {}
         self.messages = 0
+        self.hearing = True
+        self._observed: frozenset[str] = frozenset()
+
+    def observe(self, symbols: Iterable[str]) -> None:
+        """Set the pairs whose flow is looked at, message by message; all others cost nothing extra."""
+        wanted = frozenset(symbols)
+        if wanted == self._observed:
+            return
+        for symbol in self._observed - wanted:
+            if symbol in self.pairs:
+                self.pairs[symbol].flow = None
+        for symbol in wanted - self._observed:
+            pair = self.pair(symbol)
+            now = pair.venue_ns(self._clock.mono_ns())
+            pair.flow = BookFlow(rfc3339(now, 9) if now else "")
+            pair.flow.hearing = self.hearing
+        self._observed = wanted
+
+    def follow(self, symbol: str, order_ids: Iterable[str]) -> None:
+        """Set the venue's ids of the own orders that work on a pair."""
+        pair = self.pairs.get(symbol)
+        if pair is not None and pair.flow is not None:
+            book = pair.book if isinstance(pair.book, L3Book) else None
+            pair.flow.follow(order_ids, book, self._clock.mono_ns())
+
+    def hear(self, *, hearing: bool) -> None:
+        """Say whether the public trades are heard."""
+        self.hearing = hearing
+        for pair in self.pairs.values():
+            if pair.flow is not None:
+                pair.flow.hearing = hearing
 
     def pair(self, symbol: str) -> PairMarket:
         """Return the market of a pair, made on first use."""
@@ -138,6 +204,8 @@ class Market:
         pair.kind = "L3" if kind == "level3" else "L2"
         pair.keep_counts()
         pair.book = None
+        if pair.flow is not None:
+            pair.flow.lost()
         pair.version += 1
 
     def level3(self, frame: Level3Frame, depth: int) -> None:
@@ -147,9 +215,29 @@ class Market:
             if frame.type == "snapshot":
                 book = L3Book(data.symbol, depth, *self._decimals(data.symbol))
                 self._install(pair, book, "L3", depth)
-                self._judge(pair, book, good=book.snapshot(data), fresh=True)
-            elif isinstance(pair.book, L3Book) and pair.book.following and not pair.book.apply(data):
+                good = book.snapshot(data)
+                pair.stamp = data.timestamp
+                if good and pair.flow is not None:
+                    pair.flow.regained(book, data.timestamp, pair.heard_ns)
+                self._judge(pair, book, good=good, fresh=True)
+            elif isinstance(pair.book, L3Book) and pair.book.following and not self._update(pair, pair.book, data):
                 self._judge(pair, pair.book, good=False, fresh=False)
+
+    @staticmethod
+    def _update(pair: PairMarket, book: L3Book, data: OrdersData) -> bool:
+        """Apply one update, between two looks at what it does if anybody wants to know."""
+        flow = pair.flow
+        pair.stamp = data.timestamp
+        if flow is None:
+            return book.apply(data)
+        bounds = flow.bounds(book)
+        flow.before(book, data, pair.heard_ns)
+        good = book.apply(data)
+        if good:
+            flow.after(book, data, bounds, pair.heard_ns)
+        elif not book.following:
+            flow.lost()
+        return good
 
     def level2(self, frame: BookFrame, depth: int) -> None:
         """Apply one book frame."""
@@ -165,8 +253,9 @@ class Market:
     def trades(self, trades: Sequence[Trade]) -> None:
         """Apply the trades of one frame."""
         self.messages += 1
+        now, mono = self._clock.now_ns(), self._clock.mono_ns()
         for trade in trades:
-            self.pair(trade.symbol).add_trade(trade, self.instruments.get(trade.symbol))
+            self.pair(trade.symbol).add_trade(trade, self.instruments.get(trade.symbol), now, mono)
 
     def ticker(self, ticker: Ticker) -> None:
         """Keep the newest 24 h figures of a pair."""

@@ -10,7 +10,7 @@ from collections import Counter
 
 from app.clock import NS_PER_MS, NS_PER_S
 from app.domain.working import WorkingOrder
-from app.engine import ladder_view, why, words
+from app.engine import ladder_view, queue_view, why, words
 from app.engine.helpers.registry import Helpers
 from app.engine.ladder_view import Scale
 from app.engine.market import PairMarket
@@ -228,4 +228,5 @@ class Publisher:
             return ()
         pair = state.market.pairs.get(view.symbol)
         working = [(order, state.orders.number(order)) for order in state.orders.working(view.symbol)]
-        return ladder_view.marks(pair.book if pair else None, Scale.of(instrument, view.group), working, instrument)
+        state.market.follow(view.symbol, [order.order_id for order, _ in working if order.order_id])
+        return queue_view.marks(pair, Scale.of(instrument, view.group), working, instrument, state.clock.mono_ns())

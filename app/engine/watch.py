@@ -54,6 +54,7 @@ class Watch:
         """Apply what is needed now; cheap when nothing changed."""
         needed = dict.fromkeys(self._visible())
         needed.update(dict.fromkeys(order.symbol for order in self._state.orders.working()))
+        self._state.market.observe(needed)
         for symbol in reversed(self._shown):
             if len(needed) >= MOST:
                 break

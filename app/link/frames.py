@@ -63,6 +63,36 @@ class LadderRow(Struct, frozen=True, gc=False, array_like=True):
     ask_cum: int = 0
 
 
+class QueueMoves(Struct, frozen=True, gc=False, array_like=True):
+    """Why an own order's queue moved, and when it may fill.
+
+    Attributes:
+        entry_n: Orders ahead when it joined.
+        entry: Quantity ahead when it joined, lots.
+        whole: Whether that is known; if not, all counts from when it was first seen.
+        traded: Executed ahead of it since then, lots.
+        cancelled: Cancelled ahead of it since then, lots.
+        unknown: Left ahead of it during a gap of a feed, lots.
+        traded_1m: Executed ahead of it in the last minute, lots.
+        cancelled_1m: Cancelled ahead of it in the last minute, lots.
+        pending: Left ahead of it and not attributed yet, lots.
+        soonest_s: Estimated time to its first fill, seconds; -1 if nothing traded to go by.
+        latest_s: Estimated time to its last fill; -1 if it may never come at the pace of the last minutes.
+    """
+
+    entry_n: int
+    entry: int
+    whole: bool
+    traded: int
+    cancelled: int
+    unknown: int = 0
+    traded_1m: int = 0
+    cancelled_1m: int = 0
+    pending: int = 0
+    soonest_s: int = -1
+    latest_s: int = -1
+
+
 class OwnMark(Struct, frozen=True, gc=False, array_like=True):
     """One own order on the ladder, with its place in the queue.
 
@@ -78,6 +108,8 @@ class OwnMark(Struct, frozen=True, gc=False, array_like=True):
         behind: Quantity behind, lots.
         provable: Whether the checksum covers the number.
         ahead_text: Quantity ahead as text; empty if not known.
+        moves: Why its queue moved; None if that is not known.
+        qty_dp: Decimals of the pair's quantities: one lot is 10**-qty_dp.
     """
 
     row: int
@@ -91,6 +123,8 @@ class OwnMark(Struct, frozen=True, gc=False, array_like=True):
     behind: int = 0
     provable: bool = False
     ahead_text: str = ""
+    moves: QueueMoves | None = None
+    qty_dp: int = 8
 
 
 class LadderView(Struct, frozen=True, gc=False):

@@ -1,43 +1,13 @@
-"""Times on Kraken's wires, to and from nanoseconds since the epoch.
-
-Level3 rows carry nine fraction digits, most frames six, cancel-after none
-(`ws-v2.md` §2.3), so fractions are read whatever their length.
-"""
+"""Times on Kraken's wires, to and from nanoseconds since the epoch."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
 
-NS_PER_S = 1_000_000_000
-NS_PER_US = 1_000
-NS_PER_MS = 1_000_000
-_FRACTION_DIGITS = 9
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
-_MINUTES_PER_DAY = 1440
-_SHORTEST = len("2026-01-01T00:00:00")
+from app.domain.stamps import NS_PER_MS, NS_PER_S, NS_PER_US, time_ns
 
-
-@lru_cache(maxsize=64)
-def _minute_ns(head: str) -> int:
-    """Return the start of a minute such as `2026-09-15T23:41`."""
-    day = date(int(head[0:4]), int(head[5:7]), int(head[8:10])).toordinal() - _EPOCH_DAY
-    minutes = day * _MINUTES_PER_DAY + int(head[11:13]) * 60 + int(head[14:16])
-    return minutes * 60 * NS_PER_S
-
-
-def time_ns(text: str) -> int:
-    """Read an RFC 3339 UTC time; a missing `Z` is tolerated (`ws-v2.md` §9.8).
-
-    Raises:
-        ValueError: The text is no such time.
-    """
-    if len(text) < _SHORTEST or text[10] != "T":
-        raise ValueError(f"{text[:40]!r} is no RFC 3339 time")
-    fraction = text[20:].removesuffix("Z") if len(text) > _SHORTEST and text[19] == "." else ""
-    part = int(fraction[:_FRACTION_DIGITS].ljust(_FRACTION_DIGITS, "0")) if fraction else 0
-    return _minute_ns(text[:16]) + int(text[17:19]) * NS_PER_S + part
+__all__ = ["NS_PER_MS", "NS_PER_S", "NS_PER_US", "seconds_ns", "time_ns", "time_text_ms", "time_text_s"]
 
 
 def time_text_ms(ns: int) -> str:

@@ -12,7 +12,7 @@ from app.domain.book_base import Book
 from app.domain.instrument import to_units
 from app.domain.order import OrderType, Side
 from app.engine.publisher import Publisher
-from app.link.frames import Frame, LadderView, Trust
+from app.link.frames import Frame, LadderView, QueueMoves, Trust
 from app.link.messages import Outcome
 from app.venue.core.api import AddOrder, AmendOrder, VenueReject
 from tests.engine.conftest import SYMBOL, Rig, until
@@ -170,6 +170,36 @@ async def compare(rig: Rig) -> None:
         return found
 
     await until(lambda: shown() == expected())
+
+
+async def test_what_left_ahead_is_told_apart_on_the_orders_row(rig: Rig) -> None:
+    taken = {level.price for level in rig.venue.exchange.levels(SYMBOL, Side.BUY, 0)}
+    ticks = next(ticks for ticks in range(1, 2000) if max(taken) - ticks not in taken)
+    price = rig.price(Side.BUY, ticks)
+    ahead = [rig.stranger(Side.BUY, qty, ticks) for qty in ("0.05", "0.02", "0.03")]
+    answer = await rig.screen.do(f"buy 0.1 {SYMBOL} @ {price:f} post")
+    assert answer.outcome is Outcome.ACCEPTED
+    number = answer.orders[0].number
+
+    def moves() -> QueueMoves | None:
+        rows = next((frame.orders for frame in reversed(rig.screen.frames) if frame.orders), ())
+        mark = next((row.queue for row in rows if row.number == number), None)
+        return mark.moves if mark is not None else None
+
+    await until(lambda: (found := moves()) is not None and found.entry_n == 3)
+    cancelled, traded = ahead[1], ahead[0]
+    assert cancelled is not None
+    assert traded is not None
+    rig.venue.exchange.cancel_order("second", order_id=cancelled.order_id)
+    await until(lambda: (found := moves()) is not None and found.cancelled == 2_000_000)
+    better = [level.qty for level in rig.venue.exchange.levels(SYMBOL, Side.BUY, 0) if level.price > traded.price]
+    rig.venue.exchange.desk(SYMBOL).take(Side.SELL, traded.price, sum(better) + traded.qty)
+    await until(lambda: (found := moves()) is not None and found.traded == 5_000_000)
+    found = moves()
+    assert found is not None
+    assert (found.whole, found.entry, found.unknown, found.pending) == (True, 10_000_000, 0, 0)
+    assert (found.traded_1m, found.cancelled_1m) == (5_000_000, 2_000_000)
+    assert found.soonest_s == 26  # 0.03 ahead at 0.05 traded and 0.02 cancelled a minute
 
 
 async def test_a_broken_checksum_shows_at_once_and_blocks(rig: Rig) -> None:
