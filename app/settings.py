@@ -30,6 +30,7 @@ CONFIG_VERSION = 1
 Exact = Annotated[Decimal, Meta(description="a decimal number, best in quotes")]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
+Points = Annotated[Decimal, Meta(description="points of the rate counter")]
 Percent = Annotated[Decimal, Meta(description="per cent")]
 SizeText = Annotated[str, Meta(pattern=r"^(\$?\d{1,15}(\.\d{1,18})?|\d{1,3}(\.\d+)?%)$")]
 KeyName = Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9_-]{0,31})?$")]
@@ -142,7 +143,9 @@ class Profile(_Frozen, frozen=True, kw_only=True):
         mode: What the money is.
         urls: Where the venue is.
         key_ref: Which key it uses (`[keys.NAME]`); empty means none.
-        tier: Verification tier, which sets the rate limits.
+        tier: Verification tier, which sets the rate limits until the venue tells its own.
+        exit_reserve: Points of a pair's rate counter that only cancels and orders that leave a position may
+            spend; none means a fifth of the tier's threshold.
         limits: Pre-trade limits.
         symbol_limits: Tighter or wider limits by symbol.
         dead_man: The cancel-after timer.
@@ -156,6 +159,7 @@ class Profile(_Frozen, frozen=True, kw_only=True):
     urls: Urls = Urls()
     key_ref: KeyName = ""
     tier: Literal["starter", "intermediate", "pro"] = "intermediate"
+    exit_reserve: Points | None = None
     limits: Limits = Limits()
     symbol_limits: dict[str, SymbolLimits] = {}
     dead_man: DeadMan = DeadMan()

@@ -128,6 +128,8 @@ def _absorb_report(order: WorkingOrder, event: OrderEvent) -> WorkingOrder:
     match event:
         case ExecPendingNew():
             seen = replace(_exists(order, event.order_id), time_in_force=event.time_in_force, post_only=event.post_only)
+            if seen.changed_ns == seen.created_ns:  # never amended: the venue counts its age from here
+                seen = replace(seen, changed_ns=event.at_ns)
             return _with_details(_terms(seen, event.at_ns, event.qty, event.limit_price), event)
         case ExecNew():
             return _exists(order, event.order_id, live=True)
@@ -231,7 +233,7 @@ def _amended(order: WorkingOrder, event: ExecAmended | ExecRestated) -> WorkingO
     seen = _terms(seen, event.at_ns, event.qty, event.limit_price)
     if isinstance(event, ExecRestated):
         return seen
-    seen = replace(seen, changed_ns=max(seen.changed_ns, event.at_ns))
+    seen = replace(seen, changed_ns=event.at_ns if newest else max(seen.changed_ns, event.at_ns))
     matches = seen.pending_price in (None, event.limit_price) and seen.pending_qty in (None, event.qty)
     return _amend_settled(seen) if newest and matches else seen
 

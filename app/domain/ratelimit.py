@@ -22,15 +22,15 @@ GRAINS_DP: Final = 11
 _ZERO = Decimal(0)
 
 COST_ADD: Final = Decimal(1)
+COST_CANCEL_ALL: Final = Decimal(1)
+"""Points of a cancel-all for each pair that it touches: UNCONFIRMED, the simulator's default (`rest.md` §7.2)."""
+
 _FIXED_AMEND: Final = Decimal(1)
 _FIXED_EDIT: Final = Decimal(1)
 _BATCH_ADD_SHARE: Final = Decimal("0.5")
 
 GUARD_SHARE: Final = Decimal("0.8")
 """Share of the threshold that new orders may use up (`rest.md` §7.2)."""
-
-REPORT_ROUNDING: Final = Decimal(1)
-"""A whole number reported may be rounded, so less than this is no difference."""
 
 # (younger than seconds, points), the first band that fits counts.
 _Bands = tuple[tuple[int, int], ...]
@@ -39,14 +39,15 @@ _AMEND_BANDS: Final[_Bands] = ((5, 3), (10, 2), (15, 1))
 _EDIT_BANDS: Final[_Bands] = ((5, 6), (10, 5), (15, 4), (45, 2), (90, 1))
 
 
-def _grains(points: Decimal) -> int:
+def grains_of(points: Decimal) -> int:
     """Convert points to grains, rounding up what is finer."""
     scaled = points.scaleb(GRAINS_DP)
     whole = int(scaled)
     return whole + 1 if whole < scaled else whole
 
 
-def _points(grains: int) -> Decimal:
+def points_of(grains: int) -> Decimal:
+    """Convert grains to points."""
     return Decimal(grains).scaleb(-GRAINS_DP)
 
 
@@ -99,6 +100,11 @@ def cost_amend(age_ns: int) -> Decimal:
         age_ns: Time since the order was created or last amended.
     """
     return _FIXED_AMEND + _age_cost(_AMEND_BANDS, age_ns)
+
+
+def cost_amend_away(age_ns: int) -> Decimal:
+    """Return the points of an amend to no more than what is filled: it pays for the cancel too (`fix.md` §5.2)."""
+    return cost_amend(age_ns) + cost_cancel(age_ns)
 
 
 def cost_edit(age_ns: int) -> Decimal:
@@ -179,10 +185,18 @@ class DecayingCounter:
     __slots__ = ("_decay", "_grains", "_limit", "_then_ns")
 
     def __init__(self, limit: Decimal, decay: Decimal) -> None:
-        self._limit = _grains(limit)
-        self._decay = int(decay.scaleb(GRAINS_DP)) // NS_PER_S
         self._grains = 0
         self._then_ns = 0
+        self._set_limits(limit, decay)
+
+    def _set_limits(self, limit: Decimal, decay: Decimal) -> None:
+        self._limit = grains_of(limit)
+        self._decay = int(decay.scaleb(GRAINS_DP)) // NS_PER_S
+
+    def retune(self, now_ns: int, limit: Decimal, decay: Decimal) -> None:
+        """Go on with other limits from a time on: the account has another tier than was assumed."""
+        self._set(now_ns, self._value(now_ns))
+        self._set_limits(limit, decay)
 
     def _value(self, now_ns: int) -> int:
         elapsed = max(0, now_ns - self._then_ns)
@@ -191,23 +205,23 @@ class DecayingCounter:
     def _set(self, now_ns: int, grains: int) -> Decimal:
         self._grains = grains
         self._then_ns = max(now_ns, self._then_ns)
-        return _points(grains)
+        return points_of(grains)
 
     def at(self, now_ns: int) -> Decimal:
         """Return the points at a time; a time before the last change counts as that."""
-        return _points(self._value(now_ns))
+        return points_of(self._value(now_ns))
 
     def headroom(self, now_ns: int) -> Decimal:
         """Return the points left before the limit, negative when over it."""
-        return _points(self._limit - self._value(now_ns))
+        return points_of(self._limit - self._value(now_ns))
 
     def allows(self, now_ns: int, points: Decimal) -> bool:
         """Tell whether this many points more stay within the limit."""
-        return self._value(now_ns) + _grains(points) <= self._limit
+        return self._value(now_ns) + grains_of(points) <= self._limit
 
     def charge(self, now_ns: int, points: Decimal) -> Decimal:
         """Add points, over the limit too, and return the new value."""
-        return self._set(now_ns, self._value(now_ns) + _grains(points))
+        return self._set(now_ns, self._value(now_ns) + grains_of(points))
 
     def fits_in(self, now_ns: int, points: Decimal) -> int:
         """Return the nanoseconds until this many points fit, 0 if they do now.
@@ -215,57 +229,9 @@ class DecayingCounter:
         Points above the limit itself never fit: the answer is then the time
         until the counter is empty.
         """
-        excess = min(self._value(now_ns), self._value(now_ns) + _grains(points) - self._limit)
+        excess = min(self._value(now_ns), self._value(now_ns) + grains_of(points) - self._limit)
         return -(-excess // self._decay) if excess > 0 else 0
 
     def free_in(self, now_ns: int) -> int:
         """Return the nanoseconds until the counter is at zero."""
         return -(-self._value(now_ns) // self._decay)
-
-
-class RateCounter(DecayingCounter):
-    """The engine's counter of one pair.
-
-    Args:
-        tier: The account's tier.
-    """
-
-    __slots__ = ("tier",)
-
-    def __init__(self, tier: Tier) -> None:
-        super().__init__(tier.threshold, tier.decay)
-        self.tier = tier
-
-    def refuse(self, now_ns: int, fixed: Decimal) -> Decimal:
-        """Note that the venue refused an action for its rate.
-
-        The fixed part is charged all the same (`ws-v2.md` §10.1); the
-        counter does not pass the threshold by that.
-
-        Args:
-            now_ns: Time.
-            fixed: Fixed points of the action.
-
-        Returns:
-            The new value.
-        """
-        now = self._value(now_ns)
-        return self._set(now_ns, max(now, min(now + _grains(fixed), self._limit)))
-
-    def correct(self, now_ns: int, reported: Decimal) -> Decimal:
-        """Take over the value that the venue reports.
-
-        Args:
-            now_ns: Time of the report.
-            reported: The venue's counter. A whole number that differs by
-                less than one point is taken for a rounded one and changes nothing.
-
-        Returns:
-            Reported minus modelled: positive when somebody else on the
-            account spent points, zero when they agree.
-        """
-        gap = reported - _points(self._value(now_ns))
-        if reported == int(reported) and abs(gap) < REPORT_ROUNDING:
-            return _ZERO
-        self._set(now_ns, max(0, _grains(reported)))
-        return gap

@@ -11,7 +11,8 @@ from app.domain.fees import FeeRates
 from app.domain.instrument import Instrument
 from app.domain.order import OrderRequest, OrderType, Side
 from app.domain.quote_prices import Market
-from app.domain.ratelimit import GUARD_SHARE, NS_PER_S, RateCounter
+from app.domain.rate_counter import RateCounter
+from app.domain.ratelimit import GUARD_SHARE, NS_PER_S
 
 MS: Final = 1_000_000
 

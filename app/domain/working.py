@@ -77,8 +77,8 @@ class WorkingOrder:
         cum_cost: Quote cost of what is filled; never falls.
         fees: Fees of the fills seen, quote currency.
         created_ns: Wall time of submission, or the venue's for external ones.
-        changed_ns: Wall time of creation or last amend: the age that the
-            rate counter prices (`ws-v2.md` §10.1).
+        changed_ns: Wall time of creation or last amend, the venue's once it has
+            told: the age that the rate counter prices (`ws-v2.md` §10.1).
         closed_ns: Wall time of the end, 0 while open.
         reason: Why it ended or was refused, as the venue put it.
         reject_layer: Which layer refused it.

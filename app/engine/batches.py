@@ -60,8 +60,10 @@ class Batches:
             return tuple(self._withdrawn(request, NotSent(blocked, "cancels still work")) for request in requests)
         for request in requests:
             state.orders.apply(request.cl_ord_id, Submitted(now))
-        state.rates.charge(requests[0].symbol, cost_batch_add(len(requests)))
+        symbol, cost = requests[0].symbol, cost_batch_add(len(requests))
+        spend = state.rates.send(symbol, "batch", cost, cost)
         outcomes = await self._venue.add_batch(requests, via=via)
+        state.rates.answered(symbol, spend, _of_all(outcomes))
         return tuple(self._settled(request, outcome) for request, outcome in zip(requests, outcomes, strict=True))
 
     def _settled(self, request: OrderRequest, outcome: Outcome) -> Sent:
@@ -79,3 +81,8 @@ class Batches:
     def _withdrawn(self, request: OrderRequest, why: NotSent) -> Sent:
         event = RejectNew(self._state.clock.now_ns(), why.error, "guard")
         return Sent(self._state.orders.apply(request.cl_ord_id, event), why, self._entry.route())
+
+
+def _of_all(outcomes: Sequence[Outcome]) -> Outcome:
+    """Return what became of the message as a whole: a leg that lives or may live says that it was taken."""
+    return next((outcome for outcome in outcomes if not isinstance(outcome, Refused)), outcomes[0])

@@ -48,6 +48,7 @@ from app.engine import story
 from app.engine.aliases import Aliases
 from app.engine.entry import NotSent, Sent
 from app.engine.gate import Gate
+from app.engine.rates import Spender, acting
 from app.engine.sessions import Session
 from app.engine.submit import Held
 from app.engine.trading import Trading
@@ -84,6 +85,7 @@ class Commands:
 
     async def execute(self, session: Session, message: Execute) -> Answer:
         """Execute a line; a chain stops at the first statement that is not accepted."""
+        acting.set(Spender.SCRIPT if message.origin is Origin.SCRIPT else Spender.YOU)
         try:
             statements = parse(message.text, message.symbol or self._engine.state.symbol, aliases=self.aliases.lines)
         except GrammarError as error:

@@ -7,10 +7,12 @@ everything here is quick and sends nothing itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from app.domain.working import WorkingOrder
 from app.engine.executions import apply_row, fill_note
+from app.engine.rates import MINUTE_NS
 from app.engine.state import BOOK_LINKS
 from app.link.frames import Severity
 from app.protocol.ws2.frames import BookFrame, InstrumentFrame, Level3Frame, MarketMessage, TickerFrame, TradeFrame
@@ -33,6 +35,7 @@ class Ear:
     def __init__(self, engine: Engine, began_ns: int) -> None:
         self._engine = engine
         self._began_ns = began_ns
+        self._said_ns: dict[str, int] = {}
 
     def on_market(self, msg: MarketMessage) -> None:
         """Apply one market-data frame."""
@@ -73,8 +76,16 @@ class Ear:
         if row.kind is ExecKind.TRADE and (not old or row.at_ns >= self._began_ns):
             self._filled(order, row)
         if row.rate_count is not None and not snapshot:
-            self._engine.state.rates.correct(order.symbol, row.rate_count)
+            self._others(order.symbol, row.rate_count)
         self._engine.clients.urgent()
+
+    def _others(self, symbol: str, reported: Decimal) -> None:
+        """Take over the venue's counter; say it, once a minute, if somebody else has spent of it."""
+        rates, now = self._engine.state.rates, self._engine.state.clock.mono_ns()
+        if rates.correct(symbol, reported) and now - self._said_ns.get(symbol, -MINUTE_NS) >= MINUTE_NS:
+            self._said_ns[symbol] = now
+            text = f"{symbol}: another client spent {rates.others(symbol):.0f} points in the last minute"
+            self._engine.events.add("risk", Severity.WARN, text, symbol=symbol)
 
     def _filled(self, order: WorkingOrder, row: ExecutionRow) -> None:
         """Count a fill once, however often it is reported."""
@@ -162,8 +173,15 @@ class Ear:
         self._engine.clients.urgent()
 
     def _compare_threshold(self) -> None:
-        """Say if the venue's rate threshold is not that of the profile's tier."""
-        told, assumed = self._engine.venue.max_rate_count(), self._engine.state.rates.tier.threshold
-        if told and told != assumed:
-            text = f"the venue's rate threshold is {told}, the profile's tier says {assumed}: set the tier"
-            self._engine.events.add("risk", Severity.WARN, text)
+        """Take over the account's tier from the venue's rate threshold, and say so if it is not the profile's."""
+        rates, told = self._engine.state.rates, self._engine.venue.max_rate_count()
+        assumed = rates.tier
+        if not told or told == assumed.threshold:
+            return
+        tier = rates.adopt(Decimal(told))
+        if tier is None:
+            text = f"the venue's rate threshold is {told}, which no tier has: {assumed.name} is assumed"
+        else:
+            self._engine.venue.use_tier(tier)
+            text = f"the venue's rate threshold is {told}: the account is {tier.name}, not {assumed.name}"
+        self._engine.events.add("risk", Severity.WARN, text)

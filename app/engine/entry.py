@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from app.clock import NS_PER_S, Clock
 from app.domain.oms import (
@@ -33,7 +32,7 @@ from app.domain.oms import (
 )
 from app.domain.order import OrderRequest
 from app.domain.quote_changes import Changes
-from app.domain.ratelimit import cost_add, cost_amend, cost_cancel
+from app.domain.ratelimit import COST_CANCEL_ALL, cost_add, cost_amend, cost_amend_away, cost_cancel
 from app.engine.journal import AmendIntent, CancelIntent, Intent, Journal, JournalError
 from app.engine.orders import Orders, key_of
 from app.engine.rates import Rates
@@ -46,8 +45,8 @@ DEADLINE_NS = 5 * NS_PER_S
 HEDGE_S = 1.0
 """A cancel that has no answer over WS for so long is asked for over REST as well."""
 
-CANCEL_ALL_POINTS = Decimal(1)
-"""Points of a cancel-all for each pair that it touches: UNCONFIRMED, the simulator's default (`rest.md` §7.2)."""
+OLD_NS = 300 * NS_PER_S
+"""An age at which nothing costs more than its fixed part (`ws-v2.md` §10.1)."""
 
 DISK_HINT = "free the disk; cancels still work"
 
@@ -157,8 +156,9 @@ class Entry:
         if blocked:
             return self._withdrawn(key, NotSent(blocked, "cancels still work"), via)
         self._orders.apply(key, Submitted(now))
-        self._rates.charge(request.symbol, cost_add())
+        spend = self._rates.send(request.symbol, "add", cost_add(), cost_add())
         outcome = await self._venue.add_order(request, via=via)
+        self._rates.answered(request.symbol, spend, outcome)
         now = self._clock.now_ns()
         match outcome:
             case Accepted(order_id=order_id):
@@ -179,9 +179,9 @@ class Entry:
         now = self._clock.now_ns()
         key = key_of(order)
         self._journal.note(CancelIntent(key, now))
-        points = cost_cancel(now - order.changed_ns)
-        self._rates.charge(order.symbol, points)
+        spend = self._rates.send(order.symbol, "cancel", cost_cancel(self._rates.age_ns(order)))
         self._orders.apply(key, CancelSent(now))
+        planned = self.route()
 
         def over(via: Via) -> Awaitable[Outcome]:
             if order.order_id:
@@ -189,12 +189,14 @@ class Entry:
             return self._venue.cancel_order(cl_ord_id=order.cl_ord_id, via=via)
 
         outcome, via = await self._either(f"cancel of #{number}", over)
+        # A no to the second request may mean that the first was carried out: then it counts as charged.
+        sure = via is planned or isinstance(outcome, Accepted)
+        self._rates.answered(order.symbol, spend, outcome if sure else Unknown("asked twice"))
         now = self._clock.now_ns()
         match outcome:
             case Accepted():
                 after = self._orders.apply(key, CancelAck(now))
             case Refused(error=error):
-                self._rates.charge(order.symbol, -points)
                 after = self._orders.apply(key, CancelReject(now, error))
             case Unknown():
                 after = self._orders.apply(key, TimedOut(now, Request.CANCEL))
@@ -222,8 +224,10 @@ class Entry:
     async def ask(self, request: OrderRequest) -> Sent:
         """Ask the venue whether it would take an order; places nothing."""
         via = self._chosen("the question")
-        self._rates.charge(request.symbol, cost_add())
-        return Sent(None, await self._venue.add_order(request, via=via), via)
+        spend = self._rates.send(request.symbol, "check", cost_add(), cost_add())
+        outcome = await self._venue.add_order(request, via=via)
+        self._rates.answered(request.symbol, spend, outcome)
+        return Sent(None, outcome, via)
 
     async def amend(self, order: WorkingOrder, changes: Changes) -> Sent:
         """Change an order in place; keeps id and fills, maybe not its place in the queue."""
@@ -240,7 +244,9 @@ class Entry:
         if why:
             return Sent(order, why, via)
         now = self._clock.now_ns()
-        self._rates.charge(order.symbol, cost_amend(now - order.changed_ns))
+        ends = changes.qty is not None and changes.qty <= order.cum_qty
+        cost = (cost_amend_away if ends else cost_amend)(self._rates.age_ns(order))
+        spend = self._rates.send(order.symbol, "amend", cost, cost_amend(OLD_NS))
         self._orders.apply(key, AmendSent(now, changes.limit_price, changes.qty))
         outcome = await self._venue.amend_order(
             order_id=order.order_id or "",
@@ -255,6 +261,7 @@ class Entry:
             deadline_ns=now + DEADLINE_NS,
             via=via,
         )
+        self._rates.answered(order.symbol, spend, outcome)
         now = self._clock.now_ns()
         match outcome:
             case Accepted():
@@ -278,11 +285,13 @@ class Entry:
         """Cancel all orders of the account, all pairs, whoever placed them."""
         self._journal.note(CancelIntent("all", self._clock.now_ns()))
         working = self._orders.working()
-        for symbol in {order.symbol for order in working}:
-            self._rates.charge(symbol, CANCEL_ALL_POINTS)
+        pairs = {order.symbol for order in working}
+        spends = {symbol: self._rates.send(symbol, "cancel all", COST_CANCEL_ALL) for symbol in pairs}
         for order in working:
             self._orders.apply(key_of(order), CancelSent(self._clock.now_ns()))
         outcome, via = await self._either("cancel-all", lambda via: self._venue.cancel_all(via=via))
+        for symbol, spend in spends.items():
+            self._rates.answered(symbol, spend, outcome)
         if not isinstance(outcome, Accepted):
             for order in working:
                 self._orders.apply(key_of(order), TimedOut(self._clock.now_ns(), Request.CANCEL))

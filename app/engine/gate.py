@@ -106,8 +106,7 @@ class Gate:
         """Judge an amend."""
         clock = self._state.clock
         # The counter runs on monotonic time, an order's age on the venue's wall time.
-        age = max(0, clock.now_ns() - order.changed_ns)
-        aged = replace(order, changed_ns=clock.mono_ns() - age)
+        aged = replace(order, changed_ns=clock.mono_ns() - self._state.rates.age_ns(order))
         ctx = self._context(order.symbol, order.side)
         return self._gate.check_amend(aged, None, None, ctx, changes=changes, overrides=self.overrides.active)
 

@@ -161,9 +161,9 @@ def amend(state: DeskState, gate: Gate, statement: Change, order: WorkingOrder |
     except QuoteError as error:
         return PreviewView(False, explained, error.message, suggestion=error.hint, symbol=order.symbol)
     verdict = gate.check_amend(order, changes)
-    advice = advise(order, changes, state.clock.now_ns())
+    age = state.rates.age_ns(order)
+    advice = advise(order, changes, order.changed_ns + age)
     instrument = market.instrument
-    age = state.clock.now_ns() - order.changed_ns
     new_price = order.limit_price if changes.limit_price is None else changes.limit_price
     return PreviewView(
         verdict.allowed and not changes.nothing,
@@ -184,7 +184,7 @@ def cancel(state: DeskState, order: WorkingOrder | None, explained: str) -> Prev
     """Preview a cancel: its price in points."""
     if order is None or order.state.terminal:
         return PreviewView(False, explained, "there is no such working order")
-    tag = cancel_tag(state.clock.now_ns() - order.changed_ns)
+    tag = cancel_tag(state.rates.age_ns(order))
     return PreviewView(True, explained, symbol=order.symbol, side=order.side.value, points=tag.text)
 
 

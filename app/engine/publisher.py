@@ -14,7 +14,6 @@ from app.engine import ladder_view, queue_view, why, words
 from app.engine.helpers.registry import Helpers
 from app.engine.ladder_view import Scale
 from app.engine.market import PairMarket
-from app.engine.rates import cancel_price
 from app.engine.sessions import Session
 from app.engine.state import DeskState
 from app.link.frames import (
@@ -65,7 +64,7 @@ class Publisher:
         if session.changed("tape", (view.symbol, pair.tape_version, view.tape)):
             tape = self.tape(view, pair)
         if session.changed("orders", (state.orders.version, marks, second)):
-            orders = self.orders(now, marks)
+            orders = self.orders(marks)
         if session.changed("balances", (state.account.version, state.orders.version, second)):
             balances = state.account.rows(state.held(), state.market.usd_prices())
         if session.changed("positions", (state.positions.version, second)):
@@ -118,7 +117,7 @@ class Publisher:
         """Return the newest prints."""
         return tuple(pair.tape)[: view.tape]
 
-    def orders(self, now_ns: int, marks: tuple[OwnMark, ...]) -> tuple[OrderRow, ...]:
+    def orders(self, marks: tuple[OwnMark, ...]) -> tuple[OrderRow, ...]:
         """Return the blotter: working orders newest first, then the latest ended."""
         store = self._state.orders
         queues = {mark.number: mark for mark in marks if mark.ahead_n >= 0}
@@ -131,9 +130,9 @@ class Publisher:
                 children[order.ord_ref_id] += 1
         ended.sort(key=lambda order: order.closed_ns)
         chosen = [*reversed(working), *reversed(ended[-_ENDED_SHOWN:])]
-        return tuple(self._row(order, now_ns, queues, children[order.order_id or ""]) for order in chosen)
+        return tuple(self._row(order, queues, children[order.order_id or ""]) for order in chosen)
 
-    def _row(self, order: WorkingOrder, now_ns: int, queues: dict[int, OwnMark], children: int) -> OrderRow:
+    def _row(self, order: WorkingOrder, queues: dict[int, OwnMark], children: int) -> OrderRow:
         state = self._state
         number = state.orders.number(order)
         instrument = state.market.instruments.get(order.symbol)
@@ -164,7 +163,7 @@ class Publisher:
             "external" if order.external else order.owner,
             order.reason,
             queues.get(number),
-            cancel_price(order, now_ns) if working else None,
+            state.rates.cancel_price(order) if working else None,
             display="" if order.display_qty is None else qty(order.display_qty),
             trigger=words.trigger_text(order, instrument),
             triggered=order.triggered,

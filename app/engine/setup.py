@@ -77,17 +77,19 @@ def make_state(
 ) -> DeskState:
     """Return the state of an engine that has not heard anything yet."""
     profile, clock = options.profile, options.clock
-    return DeskState(
+    state = DeskState(
         clock=clock,
         profile=profile,
         symbol=options.symbol,
         market=Market(clock, lost, regained),
         orders=orders,
         account=Account(),
-        rates=Rates(clock, TIERS[profile.tier]),
+        rates=Rates(clock, TIERS[profile.tier], profile.exit_reserve),
         positions=Positions(),
         journal=Journal(options.journal_path),
         pen=Pen(clock, profile.arm_timeout_s, confirm_phrase(profile)),
         keyed=options.key is not None,
         trails=Trails(clock),
     )
+    state.rates.offset_ns = state.offset_ns
+    return state

@@ -26,6 +26,7 @@ from app.workers.feed import LinkHealth, LinkState, Venue
 ONLINE = "online"
 _MILLI = 1_000
 _US_PER_MS = 1_000
+_NS_PER_US = 1_000
 BOOK_LINKS = {"L3": "l3", "L2": "public"}
 
 
@@ -139,11 +140,18 @@ class DeskState:
 
     def offset_ms(self) -> int | None:
         """Return the venue's clock minus ours from the quickest measured link."""
+        best = self._quickest()
+        return None if best is None else best.offset_us // _US_PER_MS
+
+    def offset_ns(self) -> int:
+        """Return the venue's clock minus ours where it is more than the way there and back can feign, else 0."""
+        best = self._quickest()
+        return 0 if best is None or abs(best.offset_us) <= best.rtt_us else best.offset_us * _NS_PER_US
+
+    def _quickest(self) -> LinkHealth | None:
         # Calls over REST measure no offset.
         measured = [health for name, health in self.links.items() if health.rtt_us and name != "rest"]
-        if not measured:
-            return None
-        return min(measured, key=lambda health: health.rtt_us).offset_us // _US_PER_MS
+        return min(measured, key=lambda health: health.rtt_us, default=None)
 
     def rounded(self, symbol: str, price: Decimal) -> Decimal:
         """Round an average price to the pair's decimals, for showing."""
@@ -159,5 +167,7 @@ class DeskState:
         return msgspec.structs.replace(
             view,
             rest=int(self.venue.rest_points() * _MILLI),
+            l3=self.venue.l3_used(),
+            l3_max=self.rates.tier.l3_per_second,
             connects=self.venue.connects_used(),
         )

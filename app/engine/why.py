@@ -94,7 +94,7 @@ def answer(state: DeskState, message: AskWhy) -> Why:
     if order.ord_ref_id:
         facts.append(f"made by a fill of {order.ord_ref_id}")
     if not order.state.terminal:
-        facts.append(f"cancel now: {cancel_tag(state.clock.now_ns() - order.changed_ns).text}")
+        facts.append(f"cancel now: {cancel_tag(state.rates.age_ns(order)).text}")
         facts.append(f"if this link dies now: {dies(state, order)}")
     if order.reason:
         facts.append(f"reason given: {order.reason}")

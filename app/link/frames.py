@@ -359,8 +359,22 @@ class PositionRow(Struct, frozen=True, gc=False, array_like=True):
     quote: str
 
 
+class SpentRow(Struct, frozen=True, gc=False, array_like=True):
+    """What one spender spent on one kind of action lately.
+
+    Attributes:
+        who: `you`, `helper`, `script` or `others`.
+        action: `add`, `amend`, `cancel` …; empty for others, whose actions are not seen.
+        points: Thousandths of a point.
+    """
+
+    who: str
+    action: str
+    points: int
+
+
 class GaugeView(Struct, frozen=True, gc=False):
-    """The rate counters of the shown pair.
+    """The rate counters of the shown pair and of the account.
 
     Attributes:
         symbol: Pair.
@@ -371,13 +385,20 @@ class GaugeView(Struct, frozen=True, gc=False):
         free_in_ms: Time until the counter is empty.
         tier: Name of the tier.
         reported: Whether the venue confirmed the counter lately.
-        others: Points that someone else on the account spent, thousandths.
-        history: Counter per second, oldest first, thousandths (at most 60).
+        others: Points that someone else on the account spent in the last minute, thousandths.
+        history: Highest counter of each `bin_s` seconds, oldest first, thousandths (at most 60).
+        spenders: For each of those who spent the most, the first letter of a `SpentRow.who`, or a blank.
+        bin_s: Seconds of one value of `history`.
+        spent: Who spent what in the last minute, the most first.
         add_cost: Points of one new order.
         rest: REST counter, thousandths.
         rest_max: Its limit.
+        l3: Subscription points of the order-by-order books used in the last second.
+        l3_max: Their limit.
         connects: Connection attempts in the last ten minutes.
         connects_max: Their limit.
+        derivs: Points used of the derivatives bucket; -1 while there is no such connection.
+        derivs_max: Its size.
     """
 
     symbol: str
@@ -390,11 +411,18 @@ class GaugeView(Struct, frozen=True, gc=False):
     reported: bool = False
     others: int = 0
     history: tuple[int, ...] = ()
+    spenders: str = ""
+    bin_s: int = 5
+    spent: tuple[SpentRow, ...] = ()
     add_cost: int = 1
     rest: int = 0
     rest_max: int = 20
+    l3: int = 0
+    l3_max: int = 200
     connects: int = 0
     connects_max: int = 150
+    derivs: int = -1
+    derivs_max: int = 500
 
 
 class LinkRow(Struct, frozen=True, gc=False, array_like=True):

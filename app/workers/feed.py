@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from app.clock import Clock
 from app.domain.budget import L3_SYMBOLS_PER_CONNECTION, l3_budget
 from app.domain.order import OrderRequest, PriceKind
-from app.domain.ratelimit import TIERS
+from app.domain.ratelimit import TIERS, Tier
 from app.domain.text import clean
 from app.errors import ConfigError
 from app.protocol.changes import Amend, Edit
@@ -144,11 +144,12 @@ class Venue:
         self._auth_session = Session(Role.AUTH)
         self._auth: WsConnection | None = None
         self._l3: WsConnection | None = None
+        self._l3_budget = l3_budget(limits)
         if key is not None and urls.ws_auth:
             self._auth = self._link("auth", urls.ws_auth, self._auth_session)
             self._auth.want((EXECUTIONS, BALANCES))
         if key is not None and urls.ws_l3:
-            self._l3 = self._link("l3", urls.ws_l3, Session(Role.L3, l3_budget(limits)))
+            self._l3 = self._link("l3", urls.ws_l3, Session(Role.L3, self._l3_budget))
         wires = Wires(self._auth, self._rest)
         self._desk = OrderDesk(wires)
         self._batches = BatchDesk(wires, self._desk)
@@ -358,6 +359,15 @@ class Venue:
     def connects_used(self) -> int:
         """Return the connection attempts of the last ten minutes, all sockets together."""
         return self._gate.used()
+
+    def l3_used(self) -> int:
+        """Return the subscription points of level3 used in the last second."""
+        return self._l3_budget.spent(self._clock.mono_ns())
+
+    def use_tier(self, tier: Tier) -> None:
+        """Take over the limits of the account's tier, once the venue has told it."""
+        self._l3_budget.limit = tier.l3_per_second
+        self._rest.use_tier(tier)
 
     def rest_points(self) -> Decimal:
         """Return the local estimate of the REST counter."""

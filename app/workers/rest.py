@@ -314,6 +314,10 @@ class RestClient:
             self._counter.charge(self._clock.mono_ns(), rest_cost(call.name))
             return await self._http.post(path, content=body, headers=headers, timeout=timeout)
 
+    def use_tier(self, tier: Tier) -> None:
+        """Go on with another tier's REST counter."""
+        self._counter.retune(self._clock.mono_ns(), tier.rest_max, tier.rest_decay)
+
     def _note_limit(self, layer: Layer) -> None:
         if layer is Layer.RATE:
             now = self._clock.mono_ns()

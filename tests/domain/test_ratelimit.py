@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.rate_counter import RateCounter
 from app.domain.ratelimit import (
     INTERMEDIATE,
     NS_PER_S,
     PRO,
     STARTER,
     TIERS,
-    RateCounter,
     Tier,
     cancel_tag,
     cost_add,
@@ -107,14 +107,6 @@ def test_headroom_and_waits() -> None:
     assert counter.fits_in(0, cost_cancel(0)) == s(8)
     assert counter.fits_in(s(8), cost_cancel(0)) == 0
     assert counter.fits_in(0, D(1000)) == counter.free_in(0) == s(60)
-
-
-def test_refusal_charges_the_fixed_part_up_to_the_threshold() -> None:
-    counter = RateCounter(STARTER)
-    counter.charge(0, D("59.5"))
-    assert counter.refuse(0, cost_add()) == 60
-    counter.charge(0, D(20))
-    assert counter.refuse(0, cost_add()) == 80
 
 
 class TestCorrection:

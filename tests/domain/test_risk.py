@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from app.domain.fees import FeeRates
 from app.domain.instrument import Instrument, PairStatus
 from app.domain.order import OrderRequest, OrderType, Side, TimeInForce
-from app.domain.ratelimit import NS_PER_S, PRO, STARTER, RateCounter
+from app.domain.rate_counter import RateCounter
+from app.domain.ratelimit import NS_PER_S, PRO, STARTER
 from app.domain.risk import (
     BookTrust,
     CautionCode,

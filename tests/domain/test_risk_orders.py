@@ -15,7 +15,8 @@ from app.domain.instrument import Instrument, PairStatus
 from app.domain.order import OrderRequest, OrderType
 from app.domain.quote import Funds, Market, resolve
 from app.domain.quote_changes import Changes
-from app.domain.ratelimit import NS_PER_S, PRO, STARTER, RateCounter
+from app.domain.rate_counter import RateCounter
+from app.domain.ratelimit import NS_PER_S, PRO, STARTER
 from app.domain.risk import (
     BookTrust,
     CautionCode,

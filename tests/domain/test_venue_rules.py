@@ -26,7 +26,8 @@ from app.domain.order import (
     TriggerRef,
 )
 from app.domain.quote import Funds, Market, resolve
-from app.domain.ratelimit import NS_PER_S, PRO, RateCounter
+from app.domain.rate_counter import RateCounter
+from app.domain.ratelimit import NS_PER_S, PRO
 from app.domain.risk import BookTrust, RefusalCode, RiskContext, RiskGate, RiskLimits, VenueMode
 from app.domain.venue_rules import broken_rule
 

@@ -177,7 +177,8 @@ async def test_cancels_pass_disarmed_without_pen_and_at_the_end_of_the_counter(r
     other = Screen(rig.engine)
     other.hello("two")
     assert (await other.do("cancel #2")).outcome is Outcome.ACCEPTED
-    rig.engine.state.rates.charge(SYMBOL, Decimal(200))
+    state = rig.engine.state
+    state.rates.pair(SYMBOL).counter.charge(state.clock.mono_ns(), Decimal(200))
     await rig.screen.arm()
     assert refused(await rig.screen.do(rig.bid()), "point")
     assert (await rig.screen.do("cancel #3")).outcome is Outcome.ACCEPTED

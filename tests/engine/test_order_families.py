@@ -16,7 +16,7 @@ TICK = D("0.1")
 
 
 def rows(rig: Rig) -> dict[int, OrderRow]:
-    shown = rig.engine.publisher.orders(rig.engine.state.clock.now_ns(), ())
+    shown = rig.engine.publisher.orders(())
     return {row.number: row for row in shown}
 
 

@@ -82,14 +82,15 @@ async def test_a_paused_ladder_sends_nothing_until_it_is_resumed(desk: HelperBen
 
 
 async def test_a_ladder_waits_for_the_rate_counter_and_says_so_in_its_row_alone(desk: HelperBench) -> None:
-    rates = desk.rig.engine.state.rates
-    rates.charge(SYMBOL, D(200))
+    state = desk.rig.engine.state
+    counter = state.rates.pair(SYMBOL).counter
+    counter.charge(state.clock.mono_ns(), D(200))
     await desk.do(ladder(desk, "3x0.01"))
     await desk.note("waiting: costs 1")
     await desk.still()
     assert not desk.rig.truth("accepted")
     assert not desk.rig.screen.told("not sent"), "a helper that waits does not fill the log"
-    rates.charge(SYMBOL, D(-200))
+    counter.charge(state.clock.mono_ns(), D(-200))
     await desk.working(3)
     assert desk.row().done == "0.00000000"
     assert desk.row().total == "0.03000000"

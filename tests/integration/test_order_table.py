@@ -161,7 +161,7 @@ class Table:
         check_row(name, self.row(number), order, tif, term)
 
     def row(self, number: int) -> OrderRow:
-        rows = self.rig.engine.publisher.orders(self.rig.engine.state.clock.now_ns(), ())
+        rows = self.rig.engine.publisher.orders(())
         return next(row for row in rows if row.number == number)
 
 

@@ -18,6 +18,7 @@ from app.domain.quote_changes import Changes
 from app.domain.risk import RefusalCode
 from app.engine.entry import NotSent, Sent
 from app.engine.orders import Orders
+from app.engine.rates import Spender, acting
 from app.engine.submit import Held, Submitter
 from app.link.frames import HelperRow
 from app.workers.feed import Refused, Unknown
@@ -147,6 +148,7 @@ class Helper(ABC):
 
     async def run(self) -> None:
         """Work until done, stopped or failed; leaves orders behind only where that is meant."""
+        acting.set(Spender.HELPER)
         try:
             self.note = await self.work()
             self.state = HelperState.DONE
