@@ -72,13 +72,13 @@ class Amending:
         pair = self._floor.pair(order.symbol)
         mono = self._floor.clock.mono_ns()
         age = mono - order.changed_mono_ns
-        account.rates.charge(pair.symbol, mono, AMEND_COST, age_cost(AMEND_AGE_COST, age))
-        change = self._checked(pair, order, request)
+        with account.rates.charging(pair.symbol, mono, AMEND_COST, age_cost(AMEND_AGE_COST, age)):
+            change = self._checked(pair, order, request)
+            original = order_state(self._floor.ids.amend(), AmendKind.ORIGINAL, order, order.created_ns)
+            leaves = self._apply(account, pair, order, change)
+        amend_id = self._floor.ids.amend()
         if change.qty <= order.filled:
             account.rates.charge(pair.symbol, mono, 0, age_cost(CANCEL_AGE_COST, age), refusable=False)
-        amend_id = self._floor.ids.amend()
-        original = order_state(self._floor.ids.amend(), AmendKind.ORIGINAL, order, order.created_ns)
-        leaves = self._apply(account, pair, order, change)
         history = account.amends.setdefault(order.order_id, [original])
         history.append(order_state(amend_id, AmendKind.USER, order, order.changed_ns))
         self._go_on(account, pair, order, leaves=leaves)

@@ -40,11 +40,11 @@ class Editing:
         pair = self._floor.pair(old.symbol)
         mono = self._floor.clock.mono_ns()
         extra = age_cost(EDIT_AGE_COST, mono - old.changed_mono_ns)
-        account.rates.charge(pair.symbol, mono, EDIT_COST, extra)
-        _check_editable(pair, old, request)
-        new = self._entry.checked(account, pair, _renewed(pair.instrument, old, request), replaces=True)
-        with account.without(old.order_id):
-            self._entry.try_funds(account, pair, new)
+        with account.rates.charging(pair.symbol, mono, EDIT_COST, extra):
+            _check_editable(pair, old, request)
+            new = self._entry.checked(account, pair, _renewed(pair.instrument, old, request), replaces=True)
+            with account.without(old.order_id):
+                self._entry.try_funds(account, pair, new)
         if request.validate:
             return Edited(new, copy(old))
         now = self._floor.stamp()

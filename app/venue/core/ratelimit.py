@@ -6,7 +6,8 @@ Rules and costs: `ws-v2.md` §10, `rest.md` §7.2. Counters are integers of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -109,6 +110,24 @@ class RateCounters:
                 part is charged then, and never beyond the threshold.
         """
         self._charge(symbol, mono_ns, fixed * COUNT, extra * COUNT, refusable=refusable)
+
+    @contextmanager
+    def charging(self, symbol: str, mono_ns: int, fixed: int, extra: int) -> Iterator[None]:
+        """Count a transaction whose request is checked within; if that fails only the fixed part is due.
+
+        The documents say of the fixed part alone that it is charged when
+        validation fails (`ws-v2.md` §10.1).
+
+        Raises:
+            VenueReject: As `charge`, or from within.
+        """
+        self.charge(symbol, mono_ns, fixed, extra)
+        try:
+            yield
+        except VenueReject:
+            value, at = self._pairs[symbol]
+            self._pairs[symbol] = (max(0, value - extra * COUNT), at)
+            raise
 
     def charge_batch(self, symbol: str, mono_ns: int, orders: int) -> None:
         """Count a batch of new orders: half a count each (`ws-v2.md` §10.1).

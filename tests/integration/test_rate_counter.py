@@ -1,0 +1,64 @@
+"""The rate counter as it is shown against the venue's own, and each price tag against what was charged."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.clock import ManualClock, SystemClock
+from app.engine.engine import Engine
+from app.settings import DeadMan
+from app.workers.face import VenueListener
+from app.workers.feed import Venue as Connections
+from app.workers.feed import Via
+from tests.engine.conftest import Bench, Rig, _venue
+from tests.integration.counter_player import Player
+
+TRANSPORTS = (Via.WS, Via.REST)
+QUICK, SLOW = 80, 10_000
+
+
+@asynccontextmanager
+async def playing(place: Path) -> AsyncIterator[tuple[Rig, ManualClock]]:
+    """An engine and an exchange on one clock that only the test moves; their links keep the machine's time."""
+    async with AsyncExitStack() as stack:
+        venue = await stack.enter_async_context(_venue(place))
+        clock = ManualClock(SystemClock().now_ns() // 1_000_000_000 * 1_000_000_000)
+        venue.exchange._floor.clock = clock
+        bench = Bench(venue, place, stack)
+        options = bench.engine(dead_man=DeadMan(timeout_s=86_000, refresh_s=80_000))._options
+
+        def connect(listener: VenueListener) -> Connections:
+            return Connections(options.urls, options.key, SystemClock(), listener, nonce_path=options.nonce_path)
+
+        engine = Engine(replace(options, clock=clock, connect=connect))
+        # The gateways look at deadlines with the machine's clock.
+        amend = engine.venue.amend_order
+        engine.venue.amend_order = lambda **terms: amend(**{**terms, "deadline_ns": 0})  # type: ignore[method-assign]
+        yield await bench.start(engine), clock
+
+
+@pytest.mark.parametrize("strangers", [False, True], ids=["alone", "not alone"])
+async def test_counter_and_tags_are_the_venues(tmp_path: Path, strangers: bool) -> None:
+    async with playing(tmp_path) as (rig, clock):
+        player = Player(rig, clock, 5, TRANSPORTS, strangers=strangers)
+        for _ in range(QUICK):
+            await player.step()
+        assert player.tags > QUICK // 3
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+async def test_ten_thousand_actions(tmp_path: Path) -> None:
+    """Every kind of action over every transport, the age steps, refusals for the rate, and strangers."""
+    async with playing(tmp_path) as (rig, clock):
+        player = Player(rig, clock, 11, TRANSPORTS)
+        for _ in range(SLOW):
+            await player.step()
+        logging.getLogger(__name__).warning("%s tags, %s refusals: %s", player.tags, player.refusals, player.done)
+        assert player.refusals
