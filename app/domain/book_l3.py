@@ -310,6 +310,30 @@ class L3Book(Book[OrderRow]):
             return []
         return [OrderView(order_id, half.units(qty), self._stamps[order_id]) for order_id, qty in level.items()]
 
+    def younger(self, side: Side, price: int, times: tuple[str, str]) -> tuple[int, int]:
+        """Return how much of a level joined after each of two times.
+
+        Args:
+            side: The side.
+            price: The price in units.
+            times: RFC 3339 with nine fraction digits, as the feed writes them; the later one first.
+
+        Returns:
+            Quantities in units: after the later time, and between the two.
+        """
+        half = self.half(side)
+        level = half.levels.get(price * half.sign)
+        late = mid = 0
+        stamps, (newer, older) = self._stamps, times
+        for order_id, digits in level.items() if level is not None else ():
+            stamp = stamps[order_id]
+            if stamp > older:
+                if stamp > newer:
+                    late += half.units(digits)
+                else:
+                    mid += half.units(digits)
+        return late, mid
+
     def find(self, order_id: str) -> tuple[Side, int] | None:
         """Return an order's side and price in units, if the book shows it."""
         level = self._where.get(order_id)

@@ -37,11 +37,6 @@ class Flow(NamedTuple):
     removed: int = 0
     flicked: int = 0
 
-    @property
-    def flicker(self) -> int:
-        """Share of the added quantity that lived for less than a second, percent."""
-        return min(100, 100 * self.flicked // self.added) if self.added else 0
-
 
 class LevelFlow:
     """Sums by level over the last `SPAN_S` seconds of the venue's clock.

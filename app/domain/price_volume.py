@@ -78,6 +78,19 @@ class PriceVolume:
         """Return what was executed at a price, if anything was."""
         return self._prices.get(price)
 
+    def between(self, low: int, high: int, step: int) -> list[tuple[int, AtPrice]]:
+        """Return what was executed at prices from `low` to `high`.
+
+        Args:
+            low: Lowest price, a multiple of the step.
+            high: Highest price.
+            step: The pair's tick in units; other prices are found only if the range is wide.
+        """
+        held = self._prices
+        if (high - low) // step < len(held):
+            return [(price, at) for price in range(low, high + 1, step) if (at := held.get(price)) is not None]
+        return [(price, at) for price, at in held.items() if low <= price <= high]
+
     def lately(self, price: int, now_ns: int, span_s: int, *, bids: bool) -> int:
         """Return what was executed against one side at a price in the last seconds, units.
 

@@ -7,6 +7,8 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from app.clock import NS_PER_S
 from app.domain.text import clean
 from app.engine import why
@@ -231,7 +233,9 @@ class Clients:
         if before != message.symbol and session.client is state.pen.holder and state.pen.disarm():
             self._engine.events.add("risk", Severity.INFO, f"VIEW: keys disarmed, the pair changed to {message.symbol}")
         rows = max(1, min(message.rows, MAX_ROWS))
-        session.view = SetView(message.symbol, rows, message.top_row, max(1, message.group), message.tape, message.fps)
+        session.view = msgspec.structs.replace(
+            message, rows=rows, group=max(1, message.group), inside_rows=min(message.inside_rows, MAX_ROWS)
+        )
         session.urgent = True
         if state.pen.holder in (None, session.client):
             # What a line without a pair refers to: never changed by a screen that only looks.

@@ -8,7 +8,7 @@ the touch and the window.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 import msgspec
 
@@ -42,6 +42,12 @@ class Scale:
         """Return the row of a price in units; groups round to the passive side."""
         return price // self.row if side is Side.BUY else -(-price // self.row)
 
+    def prices_of(self, side: Side, row: int) -> tuple[int, int]:
+        """Return the lowest and the highest price in units that a row stands for on a side."""
+        if side is Side.BUY:
+            return row * self.row, (row + 1) * self.row - 1
+        return (row - 1) * self.row + 1, row * self.row
+
 
 def row_of_price(scale: Scale, side: Side, price: Decimal) -> int:
     """Return the row of a trade's price: a taker that bought took the asks."""
@@ -59,6 +65,9 @@ def with_book(view: LadderView, book: AnyBook, scale: Scale, instrument: Instrum
         bid_text=price_text(bid, instrument),
         ask_text=price_text(ask, instrument),
         spread_text=spread_text(book, instrument),
+        mid_text=_finer(_mid(book), instrument),
+        micro_text=_finer(_micro(book), instrument),
+        imbalance=_imbalance(book),
     )
 
 
@@ -110,6 +119,41 @@ def _rows(book: AnyBook, side: Side, scale: Scale, low: int, high: int, before: 
         total += qty
         found[row] = (qty // scale.lot, count, total // scale.lot)
     return found
+
+
+def _touch(book: AnyBook) -> tuple[LevelView, LevelView] | None:
+    """Return the best levels, bid first; None without both sides."""
+    bids, asks = book.levels(Side.BUY, 1), book.levels(Side.SELL, 1)
+    return (bids[0], asks[0]) if bids and asks else None
+
+
+def _mid(book: AnyBook) -> int | None:
+    touch = _touch(book)
+    return None if touch is None else (touch[0].price + touch[1].price) // 2
+
+
+def _micro(book: AnyBook) -> int | None:
+    """Return the touch weighted by the opposite sizes, in units: it leans to where less is left to take."""
+    touch = _touch(book)
+    if touch is None:
+        return None
+    bid, ask = touch
+    return (bid.price * ask.qty + ask.price * bid.qty) // (bid.qty + ask.qty)
+
+
+def _imbalance(book: AnyBook) -> int | None:
+    touch = _touch(book)
+    if touch is None:
+        return None
+    bid, ask = touch
+    return 100 * (bid.qty - ask.qty) // (bid.qty + ask.qty)
+
+
+def _finer(units: int | None, instrument: Instrument) -> str:
+    """Return a price between ticks as text, with one decimal more than a price has."""
+    if units is None:
+        return ""
+    return plain(from_units(units).quantize(instrument.tick / 10, ROUND_HALF_EVEN))
 
 
 def spread_text(book: AnyBook, instrument: Instrument) -> str:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from app.clock import NS_PER_MS, NS_PER_S, Clock, rfc3339
 from app.domain.book import L2Book, L3Book
@@ -24,12 +25,25 @@ from app.protocol.ws2.frames import BookFrame, Level3Frame, OrdersData, Ticker, 
 
 AnyBook = L3Book | L2Book
 
+NS_PER_DAY = 86_400 * NS_PER_S
 TAPE_KEPT = 500
 OLD_TRADE_NS = 10 * NS_PER_S
 """A trade that happened so long ago was not heard when it happened."""
 
 JOIN_NS = 20 * NS_PER_MS
 """Prints of one side at one price within this time are one line of the tape."""
+
+
+class DataGap(NamedTuple):
+    """A break in the data of one book.
+
+    Attributes:
+        ended_ns: When it ended, monotonic.
+        lasted_ns: How long nothing was known.
+    """
+
+    ended_ns: int
+    lasted_ns: int
 
 
 @dataclass(slots=True)
@@ -65,6 +79,9 @@ class PairMarket:
         self.flow: BookFlow | None = None
         self.volume = PriceVolume()
         self.stamp = ""
+        self.gap: DataGap | None = None
+        self._lost_ns = 0
+        self._bad = (0, 0)
         self._last_trade_id = 0
 
     @property
@@ -83,6 +100,28 @@ class PairMarket:
         """Return the venue's time by its last message and what has passed since; 0 before one."""
         told = when(self.stamp)
         return told + mono_ns - self.heard_ns if told else 0
+
+    def mismatch(self, now_ns: int) -> None:
+        """Count that the book was not the venue's."""
+        day, count = now_ns // NS_PER_DAY, self.bad_today(now_ns)
+        self._bad = (day, count + 1)
+
+    def bad_today(self, now_ns: int) -> int:
+        """Return how often the book was not the venue's on the UTC day of a wall time."""
+        day, count = self._bad
+        return count if day == now_ns // NS_PER_DAY else 0
+
+    def broke(self) -> None:
+        """The data ends here: what comes after its last message is missing."""
+        self._lost_ns = self._lost_ns or self.heard_ns
+        if self.flow is not None:
+            self.flow.lost()
+
+    def mended(self, mono_ns: int) -> None:
+        """The book is verified again."""
+        if self._lost_ns:
+            self.gap = DataGap(mono_ns, mono_ns - self._lost_ns)
+            self._lost_ns = 0
 
     def keep_counts(self) -> None:
         """Add up the checksums of a book that is about to be replaced."""
@@ -204,8 +243,7 @@ class Market:
         pair.kind = "L3" if kind == "level3" else "L2"
         pair.keep_counts()
         pair.book = None
-        if pair.flow is not None:
-            pair.flow.lost()
+        pair.broke()
         pair.version += 1
 
     def level3(self, frame: Level3Frame, depth: int) -> None:
@@ -235,8 +273,6 @@ class Market:
         good = book.apply(data)
         if good:
             flow.after(book, data, bounds, pair.heard_ns)
-        elif not book.following:
-            flow.lost()
         return good
 
     def level2(self, frame: BookFrame, depth: int) -> None:
@@ -316,6 +352,9 @@ class Market:
             return  # a recording's snapshot without a checksum: the first update proves it
         if not good:
             pair.resyncs += 1
+            pair.mismatch(self._clock.now_ns())
+            pair.broke()
             self._lost(pair.symbol, book.fault)
         elif fresh:
+            pair.mended(pair.heard_ns)
             self._regained(pair.symbol)

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+import msgspec
+
 from app.clock import NS_PER_MS, NS_PER_S
+from app.domain.book import L3Book
+from app.domain.instrument import to_units
 from app.domain.working import WorkingOrder
-from app.engine import ladder_view, queue_view, why, words
+from app.engine import flow_view, inside_view, ladder_view, queue_view, why, words
 from app.engine.helpers.registry import Helpers
 from app.engine.ladder_view import Scale
 from app.engine.market import PairMarket
@@ -110,8 +114,24 @@ class Publisher:
             checks_ok=pair.checks_ok + (book.checksums_ok if book else 0),
             checks_bad=pair.checks_bad + (book.checksums_bad if book else 0),
             age_ms=(now - pair.heard_ns) // NS_PER_MS if pair.heard_ns else 0,
+            bad_today=pair.bad_today(self._state.clock.now_ns()),
+            gap=flow_view.gap(pair, now),
         )
-        return base if book is None else ladder_view.with_book(base, book, scale, instrument, view.rows)
+        if book is None:
+            return base
+        base = ladder_view.with_book(base, book, scale, instrument, view.rows)
+        more: dict[str, object] = {}
+        if view.flow:
+            more["flows"] = flow_view.flows(pair, book, scale, to_units(instrument.tick), top, view.rows, now)
+        if view.inside is not None and view.inside_rows > 0 and isinstance(book, L3Book):
+            own = {order.order_id or "": number for order, number in self._numbered(view.symbol)}
+            more["inside"] = inside_view.inside(pair, book, scale, instrument, view, own, now)
+        return msgspec.structs.replace(base, **more) if more else base
+
+    def _numbered(self, symbol: str) -> list[tuple[WorkingOrder, int]]:
+        """Return the working orders of a pair with their short numbers."""
+        orders = self._state.orders
+        return [(order, orders.number(order)) for order in orders.working(symbol)]
 
     def tape(self, view: SetView, pair: PairMarket) -> tuple[TapePrint, ...]:
         """Return the newest prints."""
@@ -226,6 +246,6 @@ class Publisher:
         if instrument is None:
             return ()
         pair = state.market.pairs.get(view.symbol)
-        working = [(order, state.orders.number(order)) for order in state.orders.working(view.symbol)]
+        working = self._numbered(view.symbol)
         state.market.follow(view.symbol, [order.order_id for order, _ in working if order.order_id])
         return queue_view.marks(pair, Scale.of(instrument, view.group), working, instrument, state.clock.mono_ns())

@@ -11,15 +11,49 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from app.link.ladder_frames import (
+    FLOW_S,
+    AxisMark,
+    Gap,
+    LadderRow,
+    LadderView,
+    LevelFlow,
+    LevelInside,
+    OwnMark,
+    QueuedOrder,
+    QueueMoves,
+    Trust,
+)
 
-class Trust(StrEnum):
-    """How far the shown book can be believed."""
-
-    NONE = "none"  # nothing received yet
-    SYNCING = "syncing"  # subscribed, waiting for a snapshot or resyncing
-    VERIFIED = "verified"  # the last checksum matched and the link is alive
-    UNVERIFIED = "unverified"  # no checksum to go by, or it did not match
-    STALE = "stale"  # the link is silent
+__all__ = [
+    "FLOW_S",
+    "AxisMark",
+    "BalanceRow",
+    "CancelPrice",
+    "Event",
+    "Frame",
+    "Gap",
+    "GaugeView",
+    "HelperRow",
+    "LadderRow",
+    "LadderView",
+    "LevelFlow",
+    "LevelInside",
+    "LimitRow",
+    "LinkRow",
+    "LinkState",
+    "OrderRow",
+    "OwnMark",
+    "PairRow",
+    "PositionRow",
+    "PreviewView",
+    "QueueMoves",
+    "QueuedOrder",
+    "Severity",
+    "StatusView",
+    "TapePrint",
+    "Trust",
+]
 
 
 class LinkState(StrEnum):
@@ -39,144 +73,6 @@ class Severity(StrEnum):
     GOOD = "good"
     WARN = "warn"
     BAD = "bad"
-
-
-class LadderRow(Struct, frozen=True, gc=False, array_like=True):
-    """One price row that has something in it.
-
-    Attributes:
-        row: Price of the row in steps of `tick * group`.
-        bid: Resting buy quantity, lots.
-        bid_n: Number of buy orders (0 if the book has no orders, L2).
-        bid_cum: Buy quantity from the touch down to this row, lots.
-        ask: Resting sell quantity, lots.
-        ask_n: Number of sell orders.
-        ask_cum: Sell quantity from the touch up to this row, lots.
-    """
-
-    row: int
-    bid: int = 0
-    bid_n: int = 0
-    bid_cum: int = 0
-    ask: int = 0
-    ask_n: int = 0
-    ask_cum: int = 0
-
-
-class QueueMoves(Struct, frozen=True, gc=False, array_like=True):
-    """Why an own order's queue moved, and when it may fill.
-
-    Attributes:
-        entry_n: Orders ahead when it joined.
-        entry: Quantity ahead when it joined, lots.
-        whole: Whether that is known; if not, all counts from when it was first seen.
-        traded: Executed ahead of it since then, lots.
-        cancelled: Cancelled ahead of it since then, lots.
-        unknown: Left ahead of it during a gap of a feed, lots.
-        traded_1m: Executed ahead of it in the last minute, lots.
-        cancelled_1m: Cancelled ahead of it in the last minute, lots.
-        pending: Left ahead of it and not attributed yet, lots.
-        soonest_s: Estimated time to its first fill, seconds; -1 if nothing traded to go by.
-        latest_s: Estimated time to its last fill; -1 if it may never come at the pace of the last minutes.
-    """
-
-    entry_n: int
-    entry: int
-    whole: bool
-    traded: int
-    cancelled: int
-    unknown: int = 0
-    traded_1m: int = 0
-    cancelled_1m: int = 0
-    pending: int = 0
-    soonest_s: int = -1
-    latest_s: int = -1
-
-
-class OwnMark(Struct, frozen=True, gc=False, array_like=True):
-    """One own order on the ladder, with its place in the queue.
-
-    Attributes:
-        row: Its price row.
-        buy: Whether it buys.
-        number: The short number of the order (`#2`).
-        left: Unfilled quantity, lots.
-        state: Order state as in `app.domain.oms.OrderState`.
-        ahead_n: Orders ahead in its level; -1 if not known.
-        ahead: Quantity ahead, lots.
-        behind_n: Orders behind.
-        behind: Quantity behind, lots.
-        provable: Whether the checksum covers the number.
-        ahead_text: Quantity ahead as text; empty if not known.
-        moves: Why its queue moved; None if that is not known.
-        qty_dp: Decimals of the pair's quantities: one lot is 10**-qty_dp.
-    """
-
-    row: int
-    buy: bool
-    number: int
-    left: int
-    state: str
-    ahead_n: int = -1
-    ahead: int = 0
-    behind_n: int = 0
-    behind: int = 0
-    provable: bool = False
-    ahead_text: str = ""
-    moves: QueueMoves | None = None
-    qty_dp: int = 8
-
-
-class LadderView(Struct, frozen=True, gc=False):
-    """The visible part of one book.
-
-    Attributes:
-        symbol: Pair.
-        kind: `L3` or `L2`.
-        depth: Subscribed depth in levels.
-        trust: How far it can be believed.
-        price_dp: Decimals of the row prices.
-        qty_dp: Decimals of quantities: one lot is 10**-qty_dp.
-        step: Price of one row as text (`tick * group`).
-        group: Ticks per row.
-        top_row: The uppermost row of the window.
-        rows: Rows with something in them, highest price first.
-        own: Own working orders inside or outside the window.
-        best_bid: Row of the best bid, or None.
-        best_ask: Row of the best ask, or None.
-        bid_text: Best bid as text, exact; empty without one.
-        ask_text: Best ask as text, exact.
-        spread_text: Spread as text.
-        last_row: Row of the last trade, or None.
-        last_buy: Whether its taker bought.
-        last_qty: Its quantity, lots.
-        checks_ok: Checksums that matched since start.
-        checks_bad: Checksums that did not.
-        age_ms: Time since the last message for this book.
-    """
-
-    symbol: str
-    kind: str
-    depth: int
-    trust: Trust
-    price_dp: int
-    qty_dp: int
-    step: str
-    group: int
-    top_row: int
-    rows: tuple[LadderRow, ...] = ()
-    own: tuple[OwnMark, ...] = ()
-    best_bid: int | None = None
-    best_ask: int | None = None
-    bid_text: str = ""
-    ask_text: str = ""
-    spread_text: str = ""
-    last_row: int | None = None
-    last_buy: bool = False
-    last_qty: int = 0
-    checks_ok: int = 0
-    checks_bad: int = 0
-    age_ms: int = 0
 
 
 class TapePrint(Struct, frozen=True, gc=False, array_like=True):

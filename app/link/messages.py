@@ -91,6 +91,9 @@ class SetView(Struct, frozen=True, tag="view"):
         group: Ticks per row.
         tape: Lines of time & sales that fit.
         fps: Frames per second at the most; 0 pauses.
+        flow: Whether to send what happens at the rows besides what rests there.
+        inside: Price row whose orders are to be listed, or None.
+        inside_rows: Orders of it that fit.
     """
 
     symbol: str
@@ -99,6 +102,9 @@ class SetView(Struct, frozen=True, tag="view"):
     group: int = 1
     tape: int = 40
     fps: int = 20
+    flow: bool = False
+    inside: int | None = None
+    inside_rows: int = 0
 
 
 class Execute(Struct, frozen=True, tag="execute"):

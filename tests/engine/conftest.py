@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.clock import SystemClock
@@ -86,7 +87,7 @@ class Screen:
         return self.last(Welcome)
 
     def view(self, symbol: str = SYMBOL, rows: int = 40, fps: int = 60, **more: int) -> None:
-        self.say(SetView(symbol, rows, fps=fps, **more))
+        self.say(msgspec.structs.replace(SetView(symbol, rows, fps=fps), **more))
 
     def leave(self) -> None:
         self.engine.clients.left(self)
