@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from app.domain.working import WorkingOrder
-from app.engine.executions import apply_row, fill_note
+from app.engine.executions import apply_row
 from app.engine.rates import MINUTE_NS
 from app.engine.state import BOOK_LINKS
 from app.link.frames import Severity
@@ -29,12 +28,10 @@ class Ear:
 
     Args:
         engine: The engine.
-        began_ns: When it began: older fills are not of this session.
     """
 
-    def __init__(self, engine: Engine, began_ns: int) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._began_ns = began_ns
         self._said_ns: dict[str, int] = {}
 
     def on_market(self, msg: MarketMessage) -> None:
@@ -67,14 +64,13 @@ class Ear:
         # Old fills come with a snapshot too: only those since our start are news, and none shows an order open.
         old = snapshot and row.kind is ExecKind.TRADE
         order = apply_row(self._engine.state.orders, row, snapshot)
+        self._engine.fills.report(row, order, snapshot=snapshot)
         if order is None:
-            if not old or row.at_ns >= self._began_ns:
+            if not old or self._engine.fills.news(row.at_ns):
                 self._engine.reconciler.stranger(row.order_id)
             return
         if snapshot and not old:
             self._engine.reconciler.seen(order)
-        if row.kind is ExecKind.TRADE and (not old or row.at_ns >= self._began_ns):
-            self._filled(order, row)
         if row.rate_count is not None and not snapshot:
             self._others(order.symbol, row.rate_count)
         self._engine.clients.urgent()
@@ -87,14 +83,6 @@ class Ear:
             text = f"{symbol}: another client spent {rates.others(symbol):.0f} points in the last minute"
             self._engine.events.add("risk", Severity.WARN, text, symbol=symbol)
 
-    def _filled(self, order: WorkingOrder, row: ExecutionRow) -> None:
-        """Count a fill once, however often it is reported."""
-        positions, before = self._engine.state.positions, self._engine.state.positions.version
-        positions.fill(order, row)
-        note = fill_note(row, order)
-        if note is not None and positions.version != before:
-            self._engine.state.journal.note(note)
-
     def on_balance(self, rows: Sequence[BalanceRow], snapshot: bool) -> None:
         """Take over balances."""
         if snapshot:
@@ -106,6 +94,7 @@ class Ear:
     def on_orders_ready(self) -> None:
         """The account streams are complete."""
         self._engine.state.account_stale = ""
+        self._engine.fills.snapshot_complete()
         self._engine.reconciler.snapshot_complete()
         self._engine.events.add("link", Severity.GOOD, "account stream complete: orders compared with the venue")
         for symbol in self._engine.watch.shown():
@@ -120,6 +109,7 @@ class Ear:
             self._engine.disarm("the account stream was lost")
         self._engine.state.account_stale = reason or "resubscribing"
         self._engine.reconciler.begin()
+        self._engine.fills.begin()
         self._engine.clients.urgent()
 
     def on_status(self, system: str) -> None:

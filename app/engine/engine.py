@@ -21,6 +21,7 @@ from app.engine.dead_man import FIRED_REASON, DeadMan
 from app.engine.ear import Ear
 from app.engine.entry import Entry
 from app.engine.eventlog import EventLog
+from app.engine.fills import Fills
 from app.engine.journal import Mark, StateNote
 from app.engine.kill import KillSwitch
 from app.engine.orders import Orders, key_of
@@ -62,10 +63,20 @@ class Engine:
         self.events = EventLog(options.clock, self.clients.deliver)
         self.state: DeskState = make_state(options, Orders(self._order_changed), self._book_lost, self._book_back)
         state = self.state
-        self.ear = Ear(self, options.clock.now_ns())
+        self.ear = Ear(self)
         self.venue = options.venue(self.ear)
         state.venue = self.venue
         self.reconciler = Reconciler(options.clock, self.venue, state.orders, self._say_info, self._say_warn)
+        self.fills = Fills(
+            options.clock,
+            self.venue,
+            state.orders,
+            state.positions,
+            state.journal,
+            state.trails,
+            self._say_info,
+            self._say_warn,
+        )
         self.entry = Entry(
             options.clock, self.venue, state.orders, state.rates, state.journal, self._say_warn, state.blocked
         )
@@ -79,7 +90,7 @@ class Engine:
             dead_man.timeout_s if state.keyed else 0,
             dead_man.refresh_s,
         )
-        state.reconciler, state.dead_man = self.reconciler, self.dead_man
+        state.reconciler, state.fills, state.dead_man = self.reconciler, self.fills, self.dead_man
         self.watch = Watch(state, self.venue, self.clients.symbols)
         self.aliases_path = options.journal_path.with_suffix(".aliases")
         self.commands = Commands(self)
@@ -101,6 +112,7 @@ class Engine:
                 tasks = [
                     group.create_task(self._keep("connections", self.venue.run)),
                     group.create_task(self._keep("reconcile", self.reconciler.run)),
+                    group.create_task(self._keep("missed fills", self.fills.run)),
                     group.create_task(self._keep("dead-man timer", self.dead_man.run)),
                     group.create_task(self._keep("kill switch", self.kill.run)),
                     group.create_task(self._keep("publisher", self.clients.publish_for_ever)),

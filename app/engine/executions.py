@@ -117,16 +117,25 @@ def take_in(row: ExecutionRow) -> WorkingOrder | None:
     )
 
 
-def fill_note(row: ExecutionRow, order: WorkingOrder) -> FillNote | None:
-    """Return the journal's record of a fill; None for any other report."""
+def fill_note(row: ExecutionRow, order: WorkingOrder | None) -> FillNote | None:
+    """Return the record of a fill; None for any other report, or one that says too little.
+
+    Args:
+        row: The report.
+        order: Its order; None if it is not known.
+    """
     if row.kind is not ExecKind.TRADE or row.exec_id is None or row.last_qty is None or row.last_price is None:
+        return None
+    symbol = row.symbol if order is None else order.symbol
+    side = row.side if order is None else order.side.value
+    if symbol is None or side not in ("buy", "sell"):
         return None
     fees = row.fees or ()
     return FillNote(
         row.exec_id,
         row.order_id,
-        order.symbol,
-        order.side.value,
+        symbol,
+        side,
         row.last_qty,
         row.last_price,
         sum((fee.qty for fee in fees), ZERO),

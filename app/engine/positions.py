@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from app.domain.instrument import Instrument
-from app.domain.oms import WorkingOrder
+from app.domain.order import Side
 from app.domain.position import Fill, Position
 from app.engine.account import Account
+from app.engine.journal import FillNote
 from app.engine.market import Market
 from app.link.frames import PositionRow
-from app.protocol.ws2.private import ExecutionRow
 
 ZERO = Decimal(0)
 _CENT = Decimal("0.01")
@@ -26,18 +26,23 @@ class Positions:
         self._seen: dict[str, None] = {}
         self.version = 0
 
-    def fill(self, order: WorkingOrder, row: ExecutionRow) -> None:
-        """Count one fill; a repeated report counts once."""
-        if row.exec_id is None or row.last_qty is None or row.last_price is None or row.exec_id in self._seen:
-            return
-        self._seen[row.exec_id] = None
+    def knows(self, exec_id: str) -> bool:
+        """Return whether a fill was counted."""
+        return exec_id in self._seen
+
+    def fill(self, note: FillNote) -> bool:
+        """Count one fill; returns whether it was news: a repeated report counts once."""
+        if note.exec_id in self._seen:
+            return False
+        self._seen[note.exec_id] = None
         if len(self._seen) > _SEEN:
             del self._seen[next(iter(self._seen))]
-        quote = order.symbol.partition("/")[2]
-        fee = sum((fee.qty if fee.asset == quote else fee.qty * row.last_price for fee in row.fees or ()), ZERO)
-        before = self._positions.get(order.symbol, Position(order.symbol))
-        self._positions[order.symbol] = before.add(Fill(order.side, row.last_qty, row.last_price, fee))
+        quote = note.symbol.partition("/")[2]
+        fee = note.fee * note.price if note.fee_asset not in ("", quote) else note.fee
+        before = self.get(note.symbol)
+        self._positions[note.symbol] = before.add(Fill(Side(note.side), note.qty, note.price, fee))
         self.version += 1
+        return True
 
     def get(self, symbol: str) -> Position:
         """Return the position of a pair."""

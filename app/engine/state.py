@@ -11,6 +11,7 @@ from app.clock import Clock
 from app.domain.instrument import PairStatus
 from app.engine.account import Account
 from app.engine.dead_man import DeadMan
+from app.engine.fills import Fills
 from app.engine.journal import Journal
 from app.engine.market import Market
 from app.engine.orders import Orders
@@ -53,6 +54,7 @@ class DeskState:
         holder_name: Name of the screen with the pen.
         message_rate: Market-data messages of the last second.
         reconciler: Compares orders with the venue; set when it exists.
+        fills: Counts fills; set when it exists.
         dead_man: The venue's cancel-after timer; set when it exists.
         links: Health of each connection by name.
         trails: The story of each order.
@@ -77,13 +79,16 @@ class DeskState:
     holder_name: str = ""
     message_rate: int = 0
     reconciler: Reconciler | None = None
+    fills: Fills | None = None
     dead_man: DeadMan | None = None
     links: dict[str, LinkHealth] = field(default_factory=dict)
 
     @property
     def reconciled(self) -> bool:
-        """Whether orders were compared with the venue since the account streams came back."""
-        return not self.account_stale and self.reconciler is not None and self.reconciler.done
+        """Whether orders and fills were compared with the venue since the account streams came back."""
+        if self.account_stale or self.reconciler is None or self.fills is None:
+            return False
+        return self.reconciler.done and self.fills.done
 
     @property
     def dead_man_ms(self) -> int:
@@ -116,7 +121,7 @@ class DeskState:
             (self.killed, "kill switch engaged: `release` lets orders out again"),
             (bool(self.journal.failed), self.journal.failed),
             (bool(self.account_stale), f"account stream: {self.account_stale}"),
-            (not self.reconciled, "orders are being compared with the venue"),
+            (not self.reconciled, "orders and fills are being compared with the venue"),
             (self.system not in (ONLINE, "post_only"), f"the venue is in {self.system or 'an unknown state'}"),
             (status not in (PairStatus.ONLINE, PairStatus.POST_ONLY, PairStatus.LIMIT_ONLY), f"{symbol} is {status}"),
             (trust is not Trust.VERIFIED, f"the book is {trust.value}"),
