@@ -113,6 +113,10 @@ class Blotter(LinePane, can_focus=True):
         """The rows, top first."""
         return self._rows
 
+    def ranked(self) -> tuple[Column, ...]:
+        """Return the columns with the ranks that they have now, in their order."""
+        return self.COLUMNS
+
     def put(self, rows: tuple[Row, ...]) -> None:
         """Show rows. The cursor stays on its key, or is lost with it.
 
@@ -156,7 +160,7 @@ class Blotter(LinePane, can_focus=True):
 
     def build(self, width: int, height: int) -> list[Line]:
         """Build the header and the visible rows."""
-        chosen = choose(self.COLUMNS, width, self._widest)
+        chosen = choose(self.ranked(), width, self._widest)
         lines = [self._header(chosen)] if height > 1 else []
         room = height - len(lines)
         if not self._rows:

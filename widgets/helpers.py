@@ -58,6 +58,10 @@ class Helpers(Blotter):
         live = [helper for helper in self._helpers if helper.state in LIVE]
         return next((helper for helper in live if helper.name == self.cursor_key), live[0] if live else None)
 
+    def lives_on(self, symbol: str) -> bool:
+        """Say whether a helper of a pair still runs or is paused."""
+        return any(helper.symbol == symbol and helper.state in LIVE for helper in self._helpers)
+
 
 def _row(helper: HelperRow) -> Row:
     """Turn a helper into cells."""

@@ -35,6 +35,7 @@ EXTERNAL = "external"
 ENDED = frozenset({"filled", "canceled", "expired", "rejected"})
 _SIDES = {"buy": ("B", "bid"), "sell": ("S", "ask")}
 _QTY_CELLS = 8
+_PAIR_RANK = 2
 
 
 class Orders(Blotter):
@@ -64,17 +65,26 @@ class Orders(Blotter):
         super().__init__(name=name, id=id, classes=classes)
         self._orders: tuple[OrderRow, ...] = ()
         self._now_ns = 0
+        self._symbol = ""
+
+    def ranked(self) -> tuple[Column, ...]:
+        """Return the columns; the pair comes early while an order of another one than the ladder's is among them."""
+        if not self._symbol or all(order.symbol == self._symbol for order in self._orders):
+            return self.COLUMNS
+        return tuple(column._replace(rank=_PAIR_RANK) if column.name == "PAIR" else column for column in self.COLUMNS)
 
     @guarded
-    def apply(self, orders: tuple[OrderRow, ...] | None, now_ns: int = 0) -> None:
+    def apply(self, orders: tuple[OrderRow, ...] | None, now_ns: int = 0, symbol: str = "") -> None:
         """Show orders.
 
         Args:
             orders: All of them, in order; None keeps the last ones.
             now_ns: Wall time for the ages; 0 keeps the last one.
+            symbol: Pair that the ladder shows; empty keeps the last one.
         """
         self._orders = self._orders if orders is None else orders
         self._now_ns = now_ns or self._now_ns
+        self._symbol = symbol or self._symbol
         self.put(tuple(self._row(order) for order in families(self._orders)))
 
     def order(self, key: str | None) -> OrderRow | None:
@@ -103,7 +113,7 @@ class Orders(Blotter):
                 _queue(order),
                 ("", "") if ended else _cancel(order.cancel),
                 (moved_forms(None if ended else order.queue), "muted"),
-                (order.symbol, body),
+                (order.symbol, "muted" if order.symbol == self._symbol else body),
                 (order.kind, "muted"),
                 (clean(order.avg), body),
                 ((order.owner, clean(order.owner)[:3]), "muted" if order.owner in {"ws", "rest", "fix"} else "warn"),

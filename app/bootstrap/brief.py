@@ -39,6 +39,7 @@ class EngineBrief(Struct, frozen=True):
         symbol: Pair to show first; empty for the default.
         replay: Recording to play instead of connecting; empty for none.
         speed: Its speed, as a decimal number.
+        sole: Whether the venue was started for this engine alone and ends with it.
     """
 
     profile: str
@@ -47,6 +48,7 @@ class EngineBrief(Struct, frozen=True):
     symbol: str = ""
     replay: str = ""
     speed: str = "1"
+    sole: bool = False
 
 
 class Ready(Struct, frozen=True):

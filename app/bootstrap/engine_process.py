@@ -81,7 +81,8 @@ def _run(brief: EngineBrief) -> int:
         locks.append(FileLock(paths.lock_file(key.fingerprint)))
         if not locks[1].acquire():
             raise UnavailableError(f"another engine uses key {key.name!r}", "one engine per key: end the other first")
-    engine = _engine(engine_options(paths, profile, key, brief.symbol), brief)
+    options = replace(engine_options(paths, profile, key, brief.symbol), sole=brief.sole)
+    engine = _engine(options, brief)
     socket = paths.socket(profile.name)
     private_dir(socket.parent)
     with contextlib.suppress(ImportError):

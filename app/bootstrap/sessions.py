@@ -54,7 +54,7 @@ def practice(args: argparse.Namespace) -> int:
         assert venue.stdin is not None
         chosen = ready.keys[0]
         key = KeyBrief(chosen.name, chosen.api_key, chosen.api_secret)
-        brief = EngineBrief(name, ready.urls(), key, args.symbol or "")
+        brief = EngineBrief(name, ready.urls(), key, args.symbol or "", sole=True)
         try:
             start_engine(paths, brief, venue.stdin.fileno())
         finally:

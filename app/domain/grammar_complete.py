@@ -23,7 +23,7 @@ MAX_CANDIDATES: Final = 20
 _LAST_WORD: Final = re.compile(r"[A-Za-z0-9._/#-]*\Z")
 _SIDES: Final = ("buy", "sell")
 _MAKERS: Final = ("scale", "twap", "chase", "batch")
-_VALUES: Final[dict[str, tuple[str, ...]]] = {
+VALUES: Final[dict[str, tuple[str, ...]]] = {
     "@": PRICE_WORDS,
     "stp": ("newest", "oldest", "both"),
     "fee": ("base", "quote"),
@@ -47,11 +47,12 @@ _VALUES: Final[dict[str, tuple[str, ...]]] = {
 }
 """What may follow a word that takes a value."""
 
-_HELPER_WORDS: Final = {
+HELPER_WORDS: Final = {
     "scale": ("post", "gtd", "reduce", "iceberg", "lev", "stp"),
     "twap": ("over", "every", "limit", "take", "reduce", "lev", "stp"),
     "chase": ("limit", "for", "reduce", "lev", "stp"),
 }
+"""What the line of each helper may hold."""
 
 
 def complete(
@@ -106,8 +107,8 @@ def _candidates(done: list[str], begun: str, symbols: Sequence[str], rows: int) 
 def _change_candidates(verb: str, rest: list[str], refs: list[str]) -> Iterable[str]:
     if not rest:
         return refs
-    if rest[-1] in _VALUES:
-        return _VALUES[rest[-1]]
+    if rest[-1] in VALUES:
+        return VALUES[rest[-1]]
     if verb == "bracket":
         return [word for word in ("tp", "stop") if word not in rest]
     if verb == "why":
@@ -121,17 +122,17 @@ def _maker_candidates(verb: str, rest: list[str], begun: str, symbols: Sequence[
         return _SIDES
     if verb == "batch":
         return _order_candidates(rest[1:], begun, symbols)
-    if rest[-1] in _VALUES:
-        return _VALUES[rest[-1]]
+    if rest[-1] in VALUES:
+        return VALUES[rest[-1]]
     if not any(word[0].isdigit() or word[0] in "$." or word in SIZE_WORDS for word in rest[1:]):
         return SIZE_WORDS
     named = any("/" in word for word in rest)
-    return [*(word for word in _HELPER_WORDS[verb] if word not in rest), *([] if named else symbols)]
+    return [*(word for word in HELPER_WORDS[verb] if word not in rest), *([] if named else symbols)]
 
 
 def _order_candidates(rest: list[str], begun: str, symbols: Sequence[str]) -> Iterable[str]:
-    if rest and rest[-1] in _VALUES:
-        return _VALUES[rest[-1]]
+    if rest and rest[-1] in VALUES:
+        return VALUES[rest[-1]]
     if "then" in rest:
         after = rest[len(rest) - rest[::-1].index("then") :]
         return ["@", "stop", "tp", "trail"] if not after or after[-1] in _SIDES else []

@@ -142,6 +142,8 @@ class Engine:
         working, left_ms = len(self.state.orders.working()), self.dead_man.left_ms
         if not working:
             return "the engine ended: no open orders"
+        if self._options.sole:
+            return f"the engine ended: {story.ended_with_venue(working)}"
         timer = f"; its dead-man timer cancels them within {left_ms // 1000} s" if left_ms >= 0 else ""
         return f"the engine ended: {working} orders stay at the venue{timer}"
 
@@ -166,6 +168,8 @@ class Engine:
             text = f"cancel-all sent for {len(working)} orders: {story.outcome_text(sent.outcome)}"
             if left:
                 text += f"; {left} not proven gone yet"
+        elif working and self._options.sole:
+            text = story.ended_with_venue(len(working))
         elif working:
             text = f"{len(working)} orders stay at the venue"
             if not await self.dead_man.retire():

@@ -40,6 +40,7 @@ class EngineOptions:
         symbol: Pair to show first.
         recorder: Gets a copy of all inbound frames, or None.
         connect: Makes the connections; None makes the real ones.
+        sole: Whether the venue lives for this engine alone and ends with it.
     """
 
     profile: Profile
@@ -51,6 +52,7 @@ class EngineOptions:
     symbol: str = DEFAULT_SYMBOL
     recorder: Recorder | None = None
     connect: Callable[[VenueListener], Venue] | None = None
+    sole: bool = False
 
     def venue(self, listener: VenueListener) -> Venue:
         """Return the connections of an engine."""

@@ -94,3 +94,8 @@ def outcome_text(outcome: Outcome | NotSent) -> str:
             return f"not sent: {error}"
         case Unknown(reason=reason):
             return f"outcome unknown: {reason}"
+
+
+def ended_with_venue(count: int) -> str:
+    """Say what becomes of open orders at a venue that lives for this engine alone."""
+    return f"{count} open order{'s end' if count != 1 else ' ends'} with the local exchange, which stops too"

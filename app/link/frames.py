@@ -327,7 +327,7 @@ class LinkRow(Struct, frozen=True, gc=False, array_like=True):
     Attributes:
         name: `public`, `auth`, `l3`, `rest`, …
         state: UP, STALE, DOWN …
-        rtt_us: Last round trip, microseconds; -1 if not measured.
+        rtt_us: Last round trip, our own queueing included, microseconds; -1 if not measured.
         venue_us: Part of it inside the venue (`time_out - time_in`); -1 unknown.
         note: Why it is not up, in words.
     """

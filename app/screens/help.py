@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from app.domain.grammar_help import word_help
 from app.screens.actions import ACTIONS, Group, faces
 
 KEYS_WIDE = 12
@@ -38,6 +39,11 @@ GRAMMAR = (
 )
 """Examples of the `:` language and what they do."""
 
+LATENCY = (
+    "  The time beside a link is from ping to pong as the engine met it: the wire, the venue, and\n"
+    "  what waited in our own queue before it. A busy book makes it longer than the network is."
+)
+
 
 def help_content(keymap: Mapping[str, str], *, group: Group) -> Content:
     """Return the keys of one group, a line each."""
@@ -51,8 +57,25 @@ def help_content(keymap: Mapping[str, str], *, group: Group) -> Content:
     return Content("\n").join(lines)
 
 
+def words_content() -> Content:
+    """Return the words of the `:` language, section by section, from its own tables."""
+    lines: list[Content] = []
+    for heading, words in word_help():
+        lines += [Content(""), Content.styled(f"  {heading}", "underline")]
+        if not any(word.means for word in words):
+            lines.append(Content("  " + ", ".join(word.word for word in words)))
+            continue
+        for word in words:
+            values = f"  ({', '.join(word.values)})" if word.values else ""
+            excludes = f"  not with {', '.join(word.excludes)}" if word.excludes else ""
+            lines.append(
+                Content.assemble((f"{word.word:>{KEYS_WIDE}}", "bold"), f"  {word.means}{values}", (excludes, "dim"))
+            )
+    return Content("\n").join(lines[1:])
+
+
 class HelpScreen(ModalScreen[None]):
-    """All keys by group, then examples of the command line.
+    """All keys by group, then examples and words of the command line.
 
     Args:
         keymap: The user's changes of keys.
@@ -74,6 +97,10 @@ class HelpScreen(ModalScreen[None]):
                 yield Static(Content.styled("── Command line (:) ", "bold"), classes="help-head")
                 lines = [Content.assemble((f"  {text:<38}", "bold"), f"  {does}") for text, does in GRAMMAR]
                 yield Static(Content("\n").join(lines))
+                yield Static(Content.styled("── Words of the command line ", "bold"), classes="help-head")
+                yield Static(words_content())
+                yield Static(Content.styled("── Status bar ", "bold"), classes="help-head")
+                yield Static(Content(LATENCY))
 
     def on_mount(self) -> None:
         """Let the arrows scroll at once."""

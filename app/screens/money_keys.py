@@ -96,6 +96,10 @@ class MoneyKeys(TicketKeys):
             self._confirm_strip()
             return
         count = len(presenter.working(self.orders, self.symbol))
+        known = self.status is not None and self.status.reconciled
+        if not count and known and not self.query_one(Helpers).lives_on(self.symbol):
+            self.note(f"no orders on {self.symbol}")
+            return
         self._ask(f"CANCEL ALL {count} on {self.symbol}: Enter or C does it", f"cancel all {self.symbol}")
 
     def act_cancel_wider(self) -> None:

@@ -433,7 +433,7 @@ class TradeScreen(MoneyKeys, ViewKeys):
     def paint_orders(self) -> None:
         """Show the orders and which one is selected."""
         pane = self.query_one(Orders)
-        pane.apply(self.frame.orders, self.status.now_ns if self.status else 0)
+        pane.apply(self.frame.orders, self.status.now_ns if self.status else 0, self.symbol)
         order = self.chosen_order
         with pane.prevent(Blotter.CursorMoved):
             pane.cursor_key = order.key if order is not None else None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from app.engine.engine import Engine
 from app.link.messages import Outcome, StopEngine
 from app.settings import DeadMan
 from tests.engine.conftest import Bench, Rig, until
@@ -120,6 +122,20 @@ async def test_stop_and_keep_turns_it_off_and_says_so(rig: Rig) -> None:
     assert rig.engine.last_words == "the engine ended: 1 orders stay at the venue"
     assert not timer(rig)
     assert rig.open_at_venue()
+
+
+async def test_stop_says_that_orders_end_with_a_venue_that_is_only_ours(bench: Bench) -> None:
+    options = replace(bench.engine()._options, sole=True)
+    rig = await bench.start(Engine(options))
+    await rig.screen.arm()
+    await place(rig)
+    rig.screen.say(StopEngine(902))
+    async with asyncio.timeout(5):
+        await rig.running
+    answer = rig.screen.answer(902)
+    assert answer is not None
+    assert answer.text == "1 open order ends with the local exchange, which stops too"
+    assert rig.engine.last_words == f"the engine ended: {answer.text}"
 
 
 async def test_stop_and_cancel_leaves_nothing(rig: Rig) -> None:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from textual import events
 
-from app.link.frames import OwnMark, PreviewView, Trust
+from app.link.frames import HelperRow, OwnMark, PreviewView, Trust
 from app.link.messages import Execute, Origin, Outcome, Preview
 from app.screens import layout
 from app.screens.dialogs import PhraseDialog
@@ -263,6 +263,27 @@ async def test_cancel_all_needs_a_second_key(second: str) -> None:
         assert bench.lines == []
         assert f"CANCEL ALL 2 on {SYMBOL}" in bench.note
         await bench.press(second)
+        assert bench.lines == [f"cancel all {SYMBOL}"]
+
+
+async def test_cancel_all_asks_nothing_where_nothing_is() -> None:
+    async with screen_bench() as bench:
+        await bench.show(ladder=ladder(), status=status(), orders=(order(1, symbol="ETH/USD"),))
+        await bench.press("C")
+        assert bench.note.strip() == f"no orders on {SYMBOL}"
+        await bench.press("C", "enter")
+        assert bench.lines == []
+
+
+async def test_cancel_all_asks_while_orders_are_not_known_or_a_helper_runs() -> None:
+    async with screen_bench() as bench:
+        await bench.show(ladder=ladder(), status=status(reconciled=False), orders=())
+        await bench.press("C")
+        assert "CANCEL ALL 0" in bench.note
+        await bench.press("escape")
+        helper = HelperRow("H1", "twap", SYMBOL, "buy", "", "running", "0", "1")
+        await bench.show(ladder=ladder(), status=status(), orders=(), helpers=(helper,))
+        await bench.press("C", "C")
         assert bench.lines == [f"cancel all {SYMBOL}"]
 
 

@@ -25,6 +25,19 @@ async def test_a_working_order_shows_queue_age_and_cancel_price(show: Shower) ->
         assert "~1/0.0125" in line_of(orders, "4")
 
 
+async def test_rows_name_their_pair_once_one_is_not_the_ladders(show: Shower) -> None:
+    orders = Orders()
+    one, other = sample.ORDERS[0], replace(sample.ORDERS[1], symbol="ETH/USD")
+    async with show(orders, (56, 10)):
+        orders.apply((one,), sample.NOW_NS, one.symbol)
+        assert "PAIR" not in orders.text_lines()[0]
+        orders.apply((one, other), sample.NOW_NS)
+        assert "PAIR" in orders.text_lines()[0]
+        assert "ETH/USD" in line_of(orders, str(other.number))
+        orders.apply((one,), sample.NOW_NS)
+        assert "PAIR" not in orders.text_lines()[0]
+
+
 async def test_an_unknown_outcome_is_a_question_mark_not_an_end(show: Shower) -> None:
     orders = Orders()
     async with show(orders, (80, 10)):
