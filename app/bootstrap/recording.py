@@ -61,6 +61,9 @@ class _Ear:
             self.note = text
             sys.stderr.write(f"record: {text}\n")
 
+    def on_fix(self) -> None:
+        """Never comes: there is no session."""
+
     def on_notice(self, severity: str, text: str) -> None:
         """Say what the connection has to say."""
         sys.stderr.write(f"record: {severity}: {text}\n")

@@ -135,6 +135,10 @@ class Ear:
             if health.state is not LinkState.UP and name in self._links_of_pen():
                 self._engine.disarm(f"link {name} is {health.state.value}")
 
+    def on_fix(self) -> None:
+        """The FIX sessions changed; what is shown of them is read anew."""
+        self._engine.clients.urgent()
+
     def on_notice(self, severity: str, text: str) -> None:
         """The connections have something to say."""
         self._engine.events.add("link", Severity(severity), text)

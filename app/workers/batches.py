@@ -23,7 +23,7 @@ from app.protocol.ws2.events import Reply
 from app.workers.orders import OrderDesk, accepted, cancelled
 from app.workers.outcome import Accepted, Outcome, Refused, Unknown, Via
 from app.workers.rest import Answer
-from app.workers.wires import Wires, harmless, invalid
+from app.workers.wires import Wires, harmless, invalid, not_on_fix
 
 _NS_PER_US = 1000
 
@@ -42,6 +42,8 @@ class BatchDesk:
 
     async def add(self, orders: Sequence[OrderRequest], via: Via) -> tuple[Outcome, ...]:
         """Send 2 to 15 orders of one pair; the outcomes are in their order."""
+        if via is Via.FIX:
+            return (not_on_fix("a batch"),) * len(orders)
         outcomes = await (self._add_ws(orders) if via is Via.WS else self._add_rest(orders))
         return tuple(harmless(told, validate=order.validate) for order, told in zip(orders, outcomes, strict=True))
 
@@ -63,6 +65,8 @@ class BatchDesk:
             return invalid(f"a batch cancel names 1 to {CANCEL_MAX} orders, not {len(ids) + len(own)}")
         if len(ids) + len(own) == 1:
             return await self._desk.cancel(via, order_id="".join(ids), cl_ord_id="".join(own))
+        if via is Via.FIX:
+            return not_on_fix("a batch")
         if via is Via.REST:
             return await self._wires.rest_json(
                 "CancelOrderBatch", lambda: rest_requests.cancel_batch(ids, own), cancelled

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from app.domain.text import clean
+from app.errors import ConfigError
 from app.protocol.ws2.private import BalanceRow, ExecutionRow
-from app.workers.health import LinkHealth
+from app.workers.health import LOOPBACK, LinkHealth
 
 if TYPE_CHECKING:
     from app.protocol.ws2.market import MarketMessage
@@ -28,6 +30,52 @@ class VenueUrls:
     ws_public: str
     ws_auth: str = ""
     ws_l3: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FixUrls:
+    """Where the FIX sessions of a venue are (`fix.md` §1.1); a port of 0 leaves a session out.
+
+    Attributes:
+        host: Name or address, the same for all ports; resolved at every connect.
+        spot_trading: Port of spot trading (4001 at Kraken).
+        spot_md: Port of spot L2 market data (4000).
+        spot_l3: Port of spot L3 market data (4005).
+        deriv_trading: Port of derivatives trading (4003).
+        deriv_md: Port of derivatives L2 market data (4002).
+        deriv_l3: Port of derivatives L3 market data (4004).
+        sender_comp_id: SenderCompID of the spot sessions, as the venue issued it.
+        deriv_sender_comp_id: SenderCompID of the derivatives sessions.
+        tls: Encrypt; without it only on this machine or at a UAT host.
+        verify: Check certificate and host name; off only there as well.
+        cancel_on_disconnect: Have the venue cancel a session's orders if its link is lost (8674).
+        heartbeat_s: HeartBtInt in seconds.
+
+    Raises:
+        ConfigError: The link to another host would not be encrypted and verified.
+    """
+
+    host: str
+    spot_trading: int = 0
+    spot_md: int = 0
+    spot_l3: int = 0
+    deriv_trading: int = 0
+    deriv_md: int = 0
+    deriv_l3: int = 0
+    sender_comp_id: str = ""
+    deriv_sender_comp_id: str = ""
+    tls: bool = True
+    verify: bool = True
+    cancel_on_disconnect: bool = True
+    heartbeat_s: int = 30
+
+    def __post_init__(self) -> None:
+        lenient = self.host in LOOPBACK or ".uat." in self.host
+        if not (self.tls and self.verify) and not lenient:
+            raise ConfigError(
+                f"FIX to {clean(self.host)} must be encrypted and its certificate checked",
+                "set tls and verify; only this machine and UAT hosts do without",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +145,10 @@ class VenueListener(Protocol):
 
     def on_link(self, name: str, health: LinkHealth) -> None:
         """Take a change of health of `public`, `auth`, `l3` or `rest`."""
+        ...
+
+    def on_fix(self) -> None:
+        """Something of the FIX sessions changed: their states can be read again."""
         ...
 
     def on_notice(self, severity: str, text: str) -> None:

@@ -51,13 +51,13 @@ from app.protocol.ws2.session import Role, Session
 from app.protocol.ws2.topics import BALANCES, EXECUTIONS, INSTRUMENT, Topic
 from app.workers.batches import BatchDesk
 from app.workers.face import VenueListener, VenueUrls, WatchSpec
-from app.workers.health import LinkHealth, LinkState
+from app.workers.health import LOOPBACK, LinkHealth, LinkState
 from app.workers.nonce_file import NonceFile
 from app.workers.orders import OrderDesk
 from app.workers.outcome import Accepted, Outcome, ReadError, Refused, Unknown, Via
 from app.workers.questions import Questions
 from app.workers.recorder import Recorder
-from app.workers.rest import LOOPBACK, RestClient
+from app.workers.rest import RestClient
 from app.workers.supervisor import Backoff, ConnectGate, HealthBoard
 from app.workers.wires import Wires
 from app.workers.ws import WsConnection

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+"""This machine: the only hosts that a secret may be sent to in the clear."""
 
 
 class LinkState(StrEnum):

@@ -15,7 +15,7 @@ from app.protocol.ws2.envelope import result_of, venue_us
 from app.protocol.ws2.events import Reply
 from app.workers.outcome import Accepted, Outcome, Refused, Unknown, Via
 from app.workers.rest import Answer
-from app.workers.wires import Wires, harmless, invalid
+from app.workers.wires import Wires, harmless, invalid, not_on_fix
 
 _NS_PER_US = 1000
 MAX_TIMER_S = 86_400
@@ -33,6 +33,8 @@ class OrderDesk:
 
     async def add(self, order: OrderRequest, via: Via) -> Outcome:
         """Send a new order, or have it checked only."""
+        if via is Via.FIX:
+            return not_on_fix("an order")
         outcome: Outcome
         if via is Via.WS:
             reply = await self._wires.ws("add_order", lambda token, rid: order_requests.add_order(order, token, rid))
@@ -44,6 +46,8 @@ class OrderDesk:
 
     async def amend(self, amend: Amend, via: Via) -> Outcome:
         """Change an order in place."""
+        if via is Via.FIX:
+            return not_on_fix("an amend")
         if via is Via.WS:
             return accepted(
                 await self._wires.ws("amend_order", lambda token, rid: order_requests.amend_order(amend, token, rid))
@@ -52,6 +56,8 @@ class OrderDesk:
 
     async def edit(self, edit: Edit, via: Via) -> Outcome:
         """Cancel an order and place it anew in one request."""
+        if via is Via.FIX:
+            return not_on_fix("an edit")
         outcome: Outcome
         if via is Via.WS:
             reply = await self._wires.ws("edit_order", lambda token, rid: order_requests.edit_order(edit, token, rid))
@@ -63,6 +69,8 @@ class OrderDesk:
 
     async def cancel(self, via: Via, *, order_id: str, cl_ord_id: str) -> Outcome:
         """Cancel one order."""
+        if via is Via.FIX:
+            return not_on_fix("a cancel")
         if bool(order_id) == bool(cl_ord_id):
             return invalid("a cancel needs exactly one id")
         if via is Via.WS:
@@ -75,12 +83,16 @@ class OrderDesk:
 
     async def cancel_all(self, via: Via) -> Outcome:
         """Cancel every open order."""
+        if via is Via.FIX:
+            return not_on_fix("cancel all")
         if via is Via.WS:
             return accepted(await self._wires.ws("cancel_all", requests.cancel_all))
         return await self._wires.rest("CancelAll", dict, cancelled)
 
     async def cancel_all_after(self, timeout_s: int, via: Via) -> Outcome:
         """Arm or disarm the dead-man timer."""
+        if via is Via.FIX:
+            return not_on_fix("the dead-man timer")
         if not 0 <= timeout_s < MAX_TIMER_S:
             return invalid(f"a timer of {timeout_s} s is not between 0 and {MAX_TIMER_S - 1}")
         if via is Via.WS:

@@ -19,6 +19,7 @@ class Via(StrEnum):
 
     WS = "ws"
     REST = "rest"
+    FIX = "fix"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from app.protocol.rest.errors import Layer, Retry, classify
 from app.protocol.rest.messages import NotRestError, Token, decode_envelope, decode_result
 from app.protocol.rest.requests import Fields, JsonFields, form_body, json_body
 from app.protocol.rest.signing import sign
+from app.workers.health import LOOPBACK
 from app.workers.nonce_file import NonceFile
 from app.workers.outcome import ReadError, Refused, Unknown
 from app.workers.turnstile import Turnstile
@@ -53,7 +54,6 @@ REFUSED_S = 60
 USER_AGENT = "quarterdeck"
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _NS_PER_US = 1000
 _HTTP_OK = 200
 _HTTP_SERVER_ERROR = 500

@@ -87,6 +87,11 @@ def invalid(text: str) -> Refused:
     return Refused(text, Layer.VALIDATION, "nothing was sent")
 
 
+def not_on_fix(what: str) -> Refused:
+    """Refuse what FIX has no message for (`fix.md` §2.9)."""
+    return Refused(f"{what} cannot go over FIX", Layer.VALIDATION, "nothing was sent; use WS or REST")
+
+
 def harmless(outcome: Outcome, *, validate: bool) -> Outcome:
     """Take the doubt out of a request that was to be checked only: it changed nothing either way.
 

@@ -35,9 +35,8 @@ from app.protocol.ws2.frames import MarketMessage
 from app.protocol.ws2.session import Session
 from app.protocol.ws2.topics import Topic
 from app.workers.coalesce import Coalescer
-from app.workers.health import LinkState
+from app.workers.health import LOOPBACK, LinkState
 from app.workers.recorder import Recorder
-from app.workers.rest import LOOPBACK
 from app.workers.supervisor import STABLE_NS, Backoff, ConnectGate, HealthBoard
 
 log = logging.getLogger(__name__)

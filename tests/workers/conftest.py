@@ -206,6 +206,7 @@ class Ear:
         self.statuses: list[str] = []
         self.links: list[tuple[str, LinkHealth]] = []
         self.notices: list[tuple[str, str]] = []
+        self.fix_changes = 0
 
     def on_market(self, msg: Any) -> None:
         self.market.append(msg)
@@ -230,6 +231,9 @@ class Ear:
 
     def on_link(self, name: str, health: LinkHealth) -> None:
         self.links.append((name, health))
+
+    def on_fix(self) -> None:
+        self.fix_changes += 1
 
     def on_notice(self, severity: str, text: str) -> None:
         self.notices.append((severity, text))
