@@ -98,6 +98,10 @@ class Paths:
         """Return the file that keeps a key's last nonce (`ApiKey.fingerprint`)."""
         return self.state / "nonce" / safe_name(fingerprint, "key")
 
+    def fix_store(self, profile: str) -> Path:
+        """Return the directory of a profile's FIX sequence numbers and messages."""
+        return self.state / "fix" / safe_name(profile, "profile")
+
     def lock_file(self, name: str) -> Path:
         """Return the lock of an engine (profile name) or of a key (fingerprint)."""
         return self.state / "lock" / f"{safe_name(name, 'lock')}.lock"

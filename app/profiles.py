@@ -26,6 +26,7 @@ REAL_HOSTS = frozenset(
     }
 )
 UAT_DOMAIN = ".kraken.com"
+UAT_LABEL = ".uat."
 
 _KRAKEN = {"rest": "https://api.kraken.com", "ws_public": "wss://ws.kraken.com/v2"}
 
@@ -60,12 +61,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_hosts(profile: Profile, key: ApiKey | None) -> None:
+def check_hosts(profile: Profile, key: ApiKey | None, fix_key: ApiKey | None = None) -> None:
     """Refuse a profile that would send a key, or plain text, where it must not go.
 
     Args:
         profile: With the addresses that will be used.
         key: The key that will be used, if any.
+        fix_key: The key of the FIX sessions, if they have their own.
 
     Raises:
         ConfigError: Naming the address and the rule.
@@ -74,6 +76,7 @@ def check_hosts(profile: Profile, key: ApiKey | None) -> None:
         address = getattr(profile.urls, face)
         if address:
             _check_address(profile, f"profile {profile.name!r}: {face}", address, key)
+    _check_fix(profile, fix_key or key)
     if profile.mode is Mode.UAT and not profile.urls.rest:
         raise ConfigError(
             f"profile {profile.name!r} has no addresses", "write the ones that Kraken gave you under its urls"
@@ -97,6 +100,43 @@ def _check_address(profile: Profile, what: str, address: str, key: ApiKey | None
         raise ConfigError(
             f"{what}: key {key.name!r} is no practice key and would go to {host}", "use a key of the local venue"
         )
+
+
+def _check_fix(profile: Profile, key: ApiKey | None) -> None:
+    """Refuse FIX sessions that would send a key, or plain text, where it must not go."""
+    fix = profile.fix
+    if not fix.host:
+        if profile.transport == "fix" and profile.mode is not Mode.PRACTICE:
+            raise ConfigError(
+                f"profile {profile.name!r} sends orders over FIX and has no FIX host",
+                "write the one that Kraken gave you",
+            )
+        return
+    what = f"profile {profile.name!r}: fix.host"
+    local = is_loopback(fix.host)
+    test = local or (fix.host.endswith(UAT_DOMAIN) and UAT_LABEL in fix.host)
+    if not test and not (fix.tls and fix.verify):
+        raise ConfigError(
+            f"{what}: {fix.host} needs tls and verify",
+            "they may be off on this machine and on Kraken's test hosts only",
+        )
+    if profile.mode is Mode.PUBLIC:
+        raise ConfigError(f"{what}: a public profile has no FIX sessions", "remove its fix table")
+    if profile.mode is Mode.PRACTICE and not local:
+        raise ConfigError(
+            f"{what}: practice stays on this machine, not at {fix.host}", "use another mode for that host"
+        )
+    if profile.mode is Mode.UAT and not test:
+        raise ConfigError(f"{what}: {fix.host} is not a test host of Kraken", "use the one that Kraken gave you")
+    if profile.mode is Mode.REAL and (test or not fix.host.endswith(UAT_DOMAIN)):
+        raise ConfigError(f"{what}: {fix.host} is not one of Kraken's production hosts", "use it, or mode uat")
+    if (fix.spot_trading or fix.spot_md or fix.spot_l3) and not fix.sender_comp_id:
+        raise ConfigError(f"{what}: the spot sessions need a sender_comp_id", "Kraken gave you one")
+    if (fix.deriv_trading or fix.deriv_md or fix.deriv_l3) and not fix.deriv_sender_comp_id:
+        raise ConfigError(f"{what}: the derivatives sessions need a deriv_sender_comp_id", "Kraken gave you one")
+    if key is not None and key.practice != local:
+        kind = "practice key" if key.practice else "real key"
+        raise ConfigError(f"{what}: {kind} {key.name!r} would go to {fix.host}", "give the sessions the right key")
 
 
 def _split(what: str, address: str) -> SplitResult:

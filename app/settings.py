@@ -32,6 +32,7 @@ Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
 Points = Annotated[Decimal, Meta(description="points of the rate counter")]
 Percent = Annotated[Decimal, Meta(description="per cent")]
+Port = Annotated[int, Meta(ge=0, le=65_535)]
 SizeText = Annotated[str, Meta(pattern=r"^(\$?\d{1,15}(\.\d{1,18})?|\d{1,3}(\.\d+)?%)$")]
 KeyName = Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9_-]{0,31})?$")]
 
@@ -135,6 +136,46 @@ class DeadMan(_Frozen, frozen=True, kw_only=True):
     refresh_s: Seconds = 20
 
 
+class Fix(_Frozen, frozen=True, kw_only=True):
+    """FIX sessions of a profile (`fix.md` §1); without a host there are none.
+
+    Attributes:
+        host: Kraken gives each client its own.
+        spot_trading: Port of spot order entry; 0 for no such session.
+        spot_md: Port of spot market data.
+        spot_l3: Port of the spot order-by-order book.
+        deriv_trading: Port of derivatives order entry.
+        deriv_md: Port of derivatives market data.
+        deriv_l3: Port of the derivatives order-by-order book.
+        sender_comp_id: What Kraken calls us on the spot sessions.
+        deriv_sender_comp_id: What Kraken calls us on the derivatives sessions.
+        key_ref: Key of the type FIX (`[keys.NAME]`); empty takes the profile's.
+        tls: Encrypt; off only on this machine or a test host.
+        verify: Check the host's certificate; off only on this machine or a test host.
+        cancel_on_disconnect: Have the venue cancel a session's orders when its link is lost.
+        heartbeat_s: Heartbeat interval that we ask for.
+        around_rollover: What a new FIX order does around 22:00 UTC: go over `ws`, or be held back (`hold`).
+        window_s: How long before 22:00 UTC that begins.
+    """
+
+    host: str = ""
+    spot_trading: Port = 0
+    spot_md: Port = 0
+    spot_l3: Port = 0
+    deriv_trading: Port = 0
+    deriv_md: Port = 0
+    deriv_l3: Port = 0
+    sender_comp_id: str = ""
+    deriv_sender_comp_id: str = ""
+    key_ref: KeyName = ""
+    tls: bool = True
+    verify: bool = True
+    cancel_on_disconnect: bool = True
+    heartbeat_s: Annotated[int, Meta(ge=5, le=60)] = 30
+    around_rollover: Literal["ws", "hold"] = "ws"
+    window_s: Annotated[int, Meta(ge=5, le=3_600)] = 60
+
+
 class Profile(_Frozen, frozen=True, kw_only=True):
     """One venue with one account and one set of safety rules.
 
@@ -143,6 +184,8 @@ class Profile(_Frozen, frozen=True, kw_only=True):
         mode: What the money is.
         urls: Where the venue is.
         key_ref: Which key it uses (`[keys.NAME]`); empty means none.
+        fix: Its FIX sessions.
+        transport: What new orders go over where nothing else is said: `ws`, `fix` or `rest`.
         tier: Verification tier, which sets the rate limits until the venue tells its own.
         exit_reserve: Points of a pair's rate counter that only cancels and orders that leave a position may
             spend; none means a fifth of the tier's threshold.
@@ -158,6 +201,8 @@ class Profile(_Frozen, frozen=True, kw_only=True):
     mode: Mode
     urls: Urls = Urls()
     key_ref: KeyName = ""
+    fix: Fix = Fix()
+    transport: Literal["ws", "fix", "rest"] = "ws"
     tier: Literal["starter", "intermediate", "pro"] = "intermediate"
     exit_reserve: Points | None = None
     limits: Limits = Limits()
@@ -177,9 +222,9 @@ class Profile(_Frozen, frozen=True, kw_only=True):
         "25%",
     )
 
-    def at(self, urls: Urls) -> Profile:
+    def at(self, urls: Urls, fix: Fix | None = None) -> Profile:
         """Return the profile with other addresses, as when the local venue has told its ports."""
-        return replace(self, urls=urls)
+        return replace(self, urls=urls, fix=self.fix if fix is None else fix)
 
     def limits_for(self, symbol: str) -> Limits:
         """Return the limits of one symbol: its own where it has them, else the profile's."""

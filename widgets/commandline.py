@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, Label
 
-from app.link.frames import PreviewView
+from app.link.preview_frame import PreviewView
 from widgets.lines import Line, LinePane, Span, inks
 from widgets.plate import guarded
 from widgets.text import clean, fit, width_of

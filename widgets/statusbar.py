@@ -32,6 +32,7 @@ _TRUST_INKS = {Trust.VERIFIED: "good", Trust.NONE: "muted"}
 _ODD_OFFSET_MS = 1000
 _DEAD_MAN_SOON_MS = 15_000
 _TWO_LINES_FROM = 2
+_ROLLOVER_SOON_MS = 600_000
 
 
 class StatusBar(LinePane):
@@ -67,10 +68,14 @@ class StatusBar(LinePane):
         if view is None:
             return [Line(((" connecting to the engine", "muted"),))]
         if height < _TWO_LINES_FROM:
-            return [_row([*_money(view), *_book(self._trust)], [*_links(view, short=True), *_clock(view)], width)]
+            return [
+                _row(
+                    [*_money(view), *_book(self._trust)], [*_links(view, short=True), *_fix(view), *_clock(view)], width
+                )
+            ]
         return [
             _row([*_money(view), *_book(self._trust)], _clock(view), width),
-            _row(_links(view, short=False), _pace(view), width),
+            _row(_links(view, short=False), [*_fix(view), *_pace(view)], width),
         ]
 
 
@@ -182,6 +187,22 @@ def _link_forms(row: LinkRow) -> tuple[tuple[Span, ...], ...]:
         )
     note = clean(row.note)
     return ((name, (word, ink), (f" {note}".rstrip(), "muted")), (name, (word, ink)))
+
+
+def _fix(view: StatusView) -> list[Item]:
+    """Say what new orders go over, and how long until the FIX sessions roll over."""
+    items = []
+    if view.transport != "ws":
+        word = clean(view.transport).upper()
+        items.append(Item(4, (((f"orders over {word}", "text"),), ((f"→{word}", "text"),))))
+    if view.rollover_ms >= 0:
+        soon = view.rollover_ms < _ROLLOVER_SOON_MS
+        ink = "warn" if soon else "muted"
+        left = span(view.rollover_ms)
+        cod = " CoD" if view.fix_cod else ""
+        forms = ((("FIX rollover ", "muted"), (left, ink), (cod, "muted")), (("roll ", "muted"), (left, ink)))
+        items.append(Item(4 if soon else 12, forms if soon else (*forms, ())))
+    return items
 
 
 def _clock(view: StatusView) -> list[Item]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from app.link.frames import PreviewView
+from app.link.preview_frame import PreviewView
 from widgets.items import spans_width
 from widgets.lines import BLANK, Line, LinePane, Span, grounds, inks
 from widgets.models import DraftView, Stage

@@ -6,11 +6,13 @@ other users of the machine could read them.
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import msgspec
 from msgspec import Struct
 
 from app.credentials import ApiKey
-from app.settings import Urls
+from app.settings import Fix, Urls
 
 
 class KeyBrief(Struct, frozen=True):
@@ -35,7 +37,9 @@ class EngineBrief(Struct, frozen=True):
     Attributes:
         profile: Name of the profile.
         urls: Addresses, where the profile itself has none (practice).
+        fix: FIX sessions, where the profile itself has none (practice).
         key: Key, or None for public data only.
+        fix_key: Key of the FIX sessions, or None for the same.
         symbol: Pair to show first; empty for the default.
         replay: Recording to play instead of connecting; empty for none.
         speed: Its speed, as a decimal number.
@@ -44,7 +48,9 @@ class EngineBrief(Struct, frozen=True):
 
     profile: str
     urls: Urls | None = None
+    fix: Fix | None = None
     key: KeyBrief | None = None
+    fix_key: KeyBrief | None = None
     symbol: str = ""
     replay: str = ""
     speed: str = "1"
@@ -77,10 +83,36 @@ class VenueReady(Struct, frozen=True):
     ws_auth: str
     ws_l3: str
     keys: tuple[VenueKey, ...]
+    fix: VenueFix | None = None
 
     def urls(self) -> Urls:
         """Return its addresses as a profile has them."""
         return Urls(rest=self.rest, ws_public=self.ws_public, ws_auth=self.ws_auth, ws_l3=self.ws_l3)
+
+    def sessions(self, key: VenueKey) -> Fix | None:
+        """Return its FIX sessions for one of its keys; None if it has none."""
+        if self.fix is None:
+            return None
+        return Fix(
+            host=urlsplit(self.rest).hostname or "",
+            **{name: getattr(self.fix, name) for name in VenueFix.__struct_fields__ if name in Fix.__struct_fields__},
+            sender_comp_id=key.fix_sender_comp_id or self.fix.sender_comp_id,
+            deriv_sender_comp_id=f"{key.fix_sender_comp_id or self.fix.sender_comp_id}-DRV",
+            tls=self.rest.startswith("https"),
+            verify=False,
+        )
+
+
+class VenueFix(Struct, frozen=True):
+    """FIX ports of the ready line; 0 for a session that the venue does not have."""
+
+    sender_comp_id: str = ""
+    spot_trading: int = 0
+    spot_md: int = 0
+    spot_l3: int = 0
+    deriv_trading: int = 0
+    deriv_md: int = 0
+    deriv_l3: int = 0
 
 
 class VenueKey(Struct, frozen=True):
@@ -89,6 +121,7 @@ class VenueKey(Struct, frozen=True):
     name: str
     api_key: str
     api_secret: str
+    fix_sender_comp_id: str = ""
 
     def __repr__(self) -> str:
         """Say nothing of the key."""

@@ -30,7 +30,7 @@ from app.paths import Paths, private_dir
 from app.profiles import check_hosts
 from app.replay import frames
 from app.settings import Profile
-from app.workers.face import VenueListener, VenueUrls
+from app.workers.face import FixOptions, FixUrls, VenueListener, VenueUrls
 from app.workers.feed import Venue
 from app.workers.recording_venue import RecordingVenue
 
@@ -70,9 +70,10 @@ def _run(brief: EngineBrief) -> int:
     logs.guard_process()
     profile = replaying.PROFILE if brief.replay else profile_named(settings, brief.profile)
     if brief.urls is not None:
-        profile = profile.at(brief.urls)
+        profile = profile.at(brief.urls, brief.fix)
+    fix_key = brief.fix_key.unpack() if brief.fix_key else None
     key = brief.key.unpack() if brief.key else None
-    check_hosts(profile, key)
+    check_hosts(profile, key, fix_key)
     locks = [FileLock(paths.lock_file(profile.name))]
     if not locks[0].acquire():
         hint = "attach to it with `quarterdeck attach`"
@@ -81,7 +82,7 @@ def _run(brief: EngineBrief) -> int:
         locks.append(FileLock(paths.lock_file(key.fingerprint)))
         if not locks[1].acquire():
             raise UnavailableError(f"another engine uses key {key.name!r}", "one engine per key: end the other first")
-    options = replace(engine_options(paths, profile, key, brief.symbol), sole=brief.sole)
+    options = replace(engine_options(paths, profile, key, brief.symbol, fix_key), sole=brief.sole)
     engine = _engine(options, brief)
     socket = paths.socket(profile.name)
     private_dir(socket.parent)
@@ -110,7 +111,9 @@ def _engine(options: EngineOptions, brief: EngineBrief) -> Engine:
     return engine
 
 
-def engine_options(paths: Paths, profile: Profile, key: ApiKey | None, symbol: str) -> EngineOptions:
+def engine_options(
+    paths: Paths, profile: Profile, key: ApiKey | None, symbol: str, fix_key: ApiKey | None = None
+) -> EngineOptions:
     """Return the options of a profile's engine, with the directories that it needs made."""
     journal = paths.journal(profile.name)
     nonce = paths.nonce_file(key.fingerprint if key else "public")
@@ -118,7 +121,25 @@ def engine_options(paths: Paths, profile: Profile, key: ApiKey | None, symbol: s
     private_dir(nonce.parent)
     urls = profile.urls
     addresses = VenueUrls(urls.rest, urls.ws_public, urls.ws_auth if key else "", urls.ws_l3 if key else "")
-    return EngineOptions(profile, addresses, key, SystemClock(), journal, nonce, symbol or DEFAULT_SYMBOL)
+    store = paths.fix_store(profile.name)
+    fix = fix_options(profile, key, fix_key, store, paths)
+    if fix is not None:
+        private_dir(store)
+    return EngineOptions(profile, addresses, key, SystemClock(), journal, nonce, symbol or DEFAULT_SYMBOL, fix=fix)
+
+
+def fix_options(
+    profile: Profile, key: ApiKey | None, fix_key: ApiKey | None, store: Path, paths: Paths
+) -> FixOptions | None:
+    """Return what the FIX sessions of a profile need; None if it has none."""
+    fix, chosen = profile.fix, fix_key or key
+    if not fix.host or chosen is None:
+        return None
+    urls = FixUrls(
+        fix.host,
+        **{name: getattr(fix, name) for name in FixUrls.__dataclass_fields__ if name != "host"},
+    )
+    return FixOptions(urls, chosen, store, paths.nonce_file(f"{chosen.fingerprint}-fix"))
 
 
 async def serve(engine: Engine, socket: Path, ready: Callable[[], object]) -> None:

@@ -54,7 +54,7 @@ def practice(args: argparse.Namespace) -> int:
         assert venue.stdin is not None
         chosen = ready.keys[0]
         key = KeyBrief(chosen.name, chosen.api_key, chosen.api_secret)
-        brief = EngineBrief(name, ready.urls(), key, args.symbol or "", sole=True)
+        brief = EngineBrief(name, ready.urls(), ready.sessions(chosen), key, symbol=args.symbol or "", sole=True)
         try:
             start_engine(paths, brief, venue.stdin.fileno())
         finally:
@@ -81,8 +81,12 @@ def live(args: argparse.Namespace) -> int:
         if profile.key_ref:
             key = load_key(profile.key_ref, settings.keys.get(profile.key_ref, KeySource()), paths)
         check_hosts(profile, key)
+        fix_key = None
+        if profile.fix.key_ref:
+            fix_key = load_key(profile.fix.key_ref, settings.keys.get(profile.fix.key_ref, KeySource()), paths)
         _splash(f"starting the engine of profile {name} …")
-        start_engine(paths, EngineBrief(name, None, pack_key(key), args.symbol or ""))
+        brief = EngineBrief(name, key=pack_key(key), fix_key=pack_key(fix_key), symbol=args.symbol or "")
+        start_engine(paths, brief)
     return open_screen(paths, settings, name, args)
 
 

@@ -76,6 +76,7 @@ from app.domain.statements import (
     Scale,
     Statement,
     Symbol,
+    Transport,
     Twap,
     Why,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "Scale",
     "Statement",
     "Symbol",
+    "Transport",
     "Twap",
     "Why",
     "complete",
@@ -225,6 +227,7 @@ class _Parser(DeskParser):
             "stop": self._control,
             "why": self._why,
             "override": self._override,
+            "transport": self._transport,
             "alias": self._alias,
             "help": self._help,
             "symbol": self._show,

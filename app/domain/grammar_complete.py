@@ -17,6 +17,7 @@ from app.domain.grammar_tokens import (
     VERBS,
 )
 from app.domain.grammar_words import EXCLUDES
+from app.domain.order_terms import TRANSPORTS
 from app.domain.risk_values import OVERRIDABLE
 
 MAX_CANDIDATES: Final = 20
@@ -101,6 +102,8 @@ def _candidates(done: list[str], begun: str, symbols: Sequence[str], rows: int) 
         return [] if rest else ["all"]
     if verb == "override":
         return sorted(OVERRIDABLE) if not rest else (["for"] if len(rest) == 1 else [])
+    if verb == "transport":
+        return [] if rest else TRANSPORTS
     return TOPICS if verb == "help" and not rest else ()
 
 

@@ -6,8 +6,9 @@ from typing import Final
 
 from app.domain.grammar_helpers import HelperParser
 from app.domain.grammar_tokens import TOPICS, GrammarError, Token, nearest
+from app.domain.order_terms import TRANSPORTS
 from app.domain.risk_values import OVERRIDABLE
-from app.domain.statements import Close, Help, Override, Reverse, Symbol
+from app.domain.statements import Close, Help, Override, Reverse, Symbol, Transport
 
 MAX_OVERRIDES: Final = 10
 
@@ -51,3 +52,10 @@ class DeskParser(HelperParser):
                 raise GrammarError(number.start, f"for 1 to {MAX_OVERRIDES} orders", hint)
             count = int(number.text)
         return Override(token.word, count)
+
+    def _transport(self, verb: Token) -> Transport:
+        token = self._take()
+        if token.word not in TRANSPORTS:
+            at = token.start if token.text else verb.end
+            raise GrammarError(at, "which transport?", f"`transport {'`, `transport '.join(TRANSPORTS)}`")
+        return Transport(token.word)

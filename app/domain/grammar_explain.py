@@ -44,6 +44,7 @@ from app.domain.statements import (
     Scale,
     Statement,
     Symbol,
+    Transport,
     Twap,
     Why,
 )
@@ -161,6 +162,8 @@ def _other_words(stmt: Statement) -> str:
             return f"Show all that is known of order {ref_text(target)}."
         case Override(name, count):
             return f"Let the next {f'{count} orders' if count > 1 else 'order'} pass the {name} limit; it is logged."
+        case Transport(name):
+            return f"Send new orders over {name.upper()} from now on."
         case Alias(name, line):
             return f"Let {name} stand for: {line}." if line else f"Forget the alias {name}."
         case Help(topic):

@@ -47,6 +47,7 @@ from app.domain.statements import (
     Scale,
     Statement,
     Symbol,
+    Transport,
     Twap,
     Why,
 )
@@ -260,6 +261,8 @@ def _other_text(stmt: Statement) -> str:
             return f"why {ref_text(target)}"
         case Override(name, count):
             return f"override {name} for {count}"
+        case Transport(name):
+            return f"transport {name}"
         case Alias(name, line):
             return f"alias {name} = {line}".rstrip()
         case Help(topic):

@@ -22,8 +22,22 @@ BUY_WORDS: Final = ("buy", "b")
 SELL_WORDS: Final = ("sell", "s")
 VERBS: Final = (
     *("buy", "sell", "cancel", "amend", "edit", "scale", "twap", "chase", "bracket", "batch", "close", "flatten"),
-    *("reverse", "pause", "resume", "stop", "why", "limits", "override", "alias", "kill", "release", "arm", "disarm"),
-    *("help", "symbol", "quit"),
+    *(
+        "reverse",
+        "pause",
+        "resume",
+        "stop",
+        "why",
+        "limits",
+        "override",
+        "transport",
+        "alias",
+        "kill",
+        "release",
+        "arm",
+        "disarm",
+    ),
+    *("transport", "help", "symbol", "quit"),
 )
 FLAG_WORDS: Final = ("post", "ioc", "fok", "gtc", "market", "take", "reduce", "settle", "validate")
 FIELD_WORDS: Final = (

@@ -98,3 +98,7 @@ class Stp(StrEnum):
     CANCEL_NEWEST = "cancel_newest"
     CANCEL_OLDEST = "cancel_oldest"
     CANCEL_BOTH = "cancel_both"
+
+
+TRANSPORTS = ("ws", "fix", "rest")
+"""What an order can go over."""

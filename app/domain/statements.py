@@ -250,6 +250,17 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Transport:
+    """Choose what new orders go over from now on.
+
+    Attributes:
+        name: One of `app.domain.order_terms.TRANSPORTS`.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alias:
     """Name a line, so that the name stands for it at the start of a statement.
 
@@ -323,6 +334,7 @@ Statement = (
     | Why
     | Limits
     | Override
+    | Transport
     | Alias
     | Kill
     | Release

@@ -17,6 +17,7 @@ from app.link.frames import Event, PairRow, Severity
 from app.link.messages import (
     LINK_VERSION,
     Answer,
+    AskFix,
     AskLimits,
     AskStatus,
     AskWhy,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Question = Preview | TakePen | ListPairs | AskStatus | AskWhy | AskLimits | StopEngine
+Question = Preview | TakePen | ListPairs | AskStatus | AskWhy | AskLimits | AskFix | StopEngine
 
 TICK_S = 0.005
 GIVE_WAY = 3
@@ -122,6 +123,8 @@ class Clients:
                 client.send(why.answer(self._engine.state, message))
             case AskLimits():
                 client.send(Limits(message.id, message.symbol, self._engine.commands.gate.limit_rows(message.symbol)))
+            case AskFix():
+                client.send(self._engine.fix.answer(message))
             case StopEngine():
                 self._engine.spawn(self._end(session, message))
 

@@ -40,6 +40,7 @@ from app.domain.statements import (
     Reverse,
     Scale,
     Statement,
+    Transport,
     Twap,
 )
 from app.domain.working import OrderState, WorkingOrder
@@ -52,9 +53,10 @@ from app.engine.rates import Spender, acting
 from app.engine.sessions import Session
 from app.engine.submit import Held
 from app.engine.trading import Trading
-from app.link.frames import PreviewView, Severity
+from app.link.frames import Severity
 from app.link.messages import Answer, Execute, OrderBrief, Origin, Outcome, Preview, PreviewAnswer
-from app.workers.feed import Accepted, Refused, Unknown
+from app.link.preview_frame import PreviewView
+from app.workers.feed import Accepted, Refused, Unknown, Via
 
 if TYPE_CHECKING:
     from app.engine.engine import Engine
@@ -167,6 +169,8 @@ class Commands:
                 return self._release(message)
             case Arm():
                 return self._arm(session, message)
+            case Transport():
+                return self._transport(session, message, statement)
             case Disarm():
                 self._engine.state.pen.disarm()
                 return Answer(message.id, Outcome.ACCEPTED, "VIEW: keys disarmed")
@@ -256,6 +260,29 @@ class Commands:
         line = self.gate.overrides.grant(statement.name, statement.count)
         self._engine.events.add("risk", Severity.WARN, line)
         return Answer(message.id, Outcome.ACCEPTED, line)
+
+    def _transport(self, session: Session, message: Execute, statement: Transport) -> Answer:
+        """Choose what new orders go over."""
+        refusal = self._may_choose(session, message)
+        if refusal is not None:
+            return refusal
+        via = Via(statement.name)
+        if via is Via.FIX and not self._engine.fix.wanted:
+            return _no(message, "this profile has no FIX trading session", "see `fix` in `quarterdeck config`")
+        self._engine.routes.chosen = via
+        text = f"new orders go over {via.value.upper()}"
+        if via is Via.FIX and not self._engine.venue.fix_up():
+            text += ", as soon as its session is up; over WS until then"
+        self._engine.events.add("risk", Severity.INFO, text)
+        self._engine.clients.urgent()
+        return Answer(message.id, Outcome.ACCEPTED, text)
+
+    def _may_choose(self, session: Session, message: Execute) -> Answer | None:
+        """Return why a screen may not change how this desk trades; None if it may."""
+        state = self._engine.state
+        if session.view is not None and session.client is not state.pen.holder:
+            return _no(message, f"the pen is with {state.holder_name or 'nobody'}", "press P to take it")
+        return None
 
     def _alias(self, message: Execute, statement: Alias) -> Answer:
         self.aliases.set(statement.name, statement.text)

@@ -136,7 +136,8 @@ class Ear:
                 self._engine.disarm(f"link {name} is {health.state.value}")
 
     def on_fix(self) -> None:
-        """The FIX sessions changed; what is shown of them is read anew."""
+        """Something of the FIX sessions changed."""
+        self._engine.fix.changed()
         self._engine.clients.urgent()
 
     def on_notice(self, severity: str, text: str) -> None:

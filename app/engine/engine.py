@@ -22,18 +22,22 @@ from app.engine.ear import Ear
 from app.engine.entry import Entry
 from app.engine.eventlog import EventLog
 from app.engine.fills import Fills
+from app.engine.fix_desk import FixDesk
 from app.engine.journal import Mark, StateNote
 from app.engine.kill import KillSwitch
+from app.engine.latency import Latencies
 from app.engine.orders import Orders, key_of
 from app.engine.publisher import Publisher
 from app.engine.reconcile import Reconciler
 from app.engine.recovery import recover
+from app.engine.routes import Routes
 from app.engine.setup import EngineOptions, make_state
 from app.engine.state import DeskState
 from app.engine.watch import Watch
 from app.link.frames import Severity
 from app.link.messages import Answer, Outcome, StopEngine
-from app.workers.feed import ReadError
+from app.protocol.fix.fit import fix_cannot
+from app.workers.feed import ReadError, Via
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +81,26 @@ class Engine:
             self._say_info,
             self._say_warn,
         )
+        self.latencies = Latencies()
+        self.fix = FixDesk(state, self.venue, self.reconciler, self.latencies, self.events.add)
+        fix = options.profile.fix
+        self.routes = Routes(
+            self.venue,
+            Via(options.profile.transport),
+            cannot=fix_cannot,
+            window=self.fix.in_window,
+            hold=fix.around_rollover == "hold",
+        )
         self.entry = Entry(
-            options.clock, self.venue, state.orders, state.rates, state.journal, self._say_warn, state.blocked
+            options.clock,
+            self.venue,
+            state.orders,
+            state.rates,
+            state.journal,
+            self._say_warn,
+            state.blocked,
+            self.routes,
+            self.latencies,
         )
         self.kill = KillSwitch(state, self.entry, self._say_risk)
         dead_man = options.profile.dead_man
@@ -91,6 +113,7 @@ class Engine:
             dead_man.refresh_s,
         )
         state.reconciler, state.fills, state.dead_man = self.reconciler, self.fills, self.dead_man
+        state.routes, state.fix = self.routes, self.fix
         self.watch = Watch(state, self.venue, self.clients.symbols)
         self.aliases_path = options.journal_path.with_suffix(".aliases")
         self.commands = Commands(self)
@@ -237,6 +260,7 @@ class Engine:
                 state.pen.disarm()
                 self.events.add("risk", Severity.INFO, "VIEW: keys disarmed after idling")
             self.reconciler.overdue()
+            self.fix.pulse()
             await self._look_at_journal()
 
     async def _look_at_journal(self) -> None:

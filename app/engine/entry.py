@@ -34,8 +34,10 @@ from app.domain.order import OrderRequest
 from app.domain.quote_changes import Changes
 from app.domain.ratelimit import COST_CANCEL_ALL, cost_add, cost_amend, cost_amend_away, cost_cancel
 from app.engine.journal import AmendIntent, CancelIntent, Intent, Journal, JournalError
+from app.engine.latency import Latencies
 from app.engine.orders import Orders, key_of
 from app.engine.rates import Rates
+from app.engine.routes import Route, Routes
 from app.protocol.rest.errors import Layer
 from app.workers.feed import Accepted, Outcome, Refused, Unknown, Venue, Via
 
@@ -47,6 +49,9 @@ HEDGE_S = 1.0
 
 OLD_NS = 300 * NS_PER_S
 """An age at which nothing costs more than its fixed part (`ws-v2.md` §10.1)."""
+
+HOLD_S = 1.0
+"""How long a change waits for the answer to the request before it, where messages could overtake each other."""
 
 DISK_HINT = "free the disk; cancels still work"
 
@@ -88,8 +93,10 @@ class Entry:
         orders: Store of orders.
         rates: Rate counters.
         journal: Durable intents.
-        say: Called with a line when another transport than WS is taken.
+        say: Called with a line when another transport than the chosen one is taken.
         blocked: Tells why no new order may go out on a pair; empty if one may.
+        routes: Chooses the transport of each request.
+        latencies: Counts round trips.
     """
 
     def __init__(
@@ -101,6 +108,8 @@ class Entry:
         journal: Journal,
         say: Callable[[str], None],
         blocked: Callable[[str], str],
+        routes: Routes,
+        latencies: Latencies,
     ) -> None:
         self._clock = clock
         self._venue = venue
@@ -109,23 +118,18 @@ class Entry:
         self._journal = journal
         self._say = say
         self._blocked = blocked
+        self.routes = routes
+        self._latencies = latencies
 
     def route(self) -> Via:
-        """Return the transport for a request now: WS unless its link is down."""
-        return Via.WS if self._venue.orders_link_up() else Via.REST
+        """Return the transport of a request that concerns several orders."""
+        return self.routes.any().via
 
-    def transport(self, request: OrderRequest) -> Via:
-        """Return the transport for a new order: a chosen leverage cannot be said over WS.
-
-        WS knows only `margin: true`, which is the pair's highest leverage (`ws-v2.md` §9.1).
-        """
-        return Via.REST if request.leverage else self.route()
-
-    def _chosen(self, what: str) -> Via:
-        via = self.route()
-        if via is not Via.WS:
-            self._say(f"{what} goes over {via.value.upper()}: the order link is down")
-        return via
+    def _taken(self, what: str, route: Route) -> Via:
+        """Say where a request goes if that is not where it was meant to go."""
+        if route.why:
+            self._say(f"{what} goes over {route.via.value.upper()}: {route.why}")
+        return route.via
 
     async def place(self, request: OrderRequest, text: str, number: int) -> Sent:
         """Send a new order that has passed the risk gate.
@@ -138,10 +142,7 @@ class Entry:
             text: The line that asked for it, for the journal.
             number: Its reserved short number.
         """
-        via = self._chosen(f"order #{number}")
-        if self.transport(request) is not via:
-            via = Via.REST
-            self._say(f"order #{number} goes over REST: a chosen leverage cannot be said over WS")
+        via = self._taken(f"order #{number}", self.routes.new(request))
         now = self._clock.now_ns()
         key = request.cl_ord_id
         self._orders.add(new_order(request, now, via.value), number)
@@ -159,6 +160,7 @@ class Entry:
         spend = self._rates.send(request.symbol, "add", cost_add(), cost_add())
         outcome = await self._venue.add_order(request, via=via)
         self._rates.answered(request.symbol, spend, outcome)
+        self._latencies.note(via, outcome)
         now = self._clock.now_ns()
         match outcome:
             case Accepted(order_id=order_id):
@@ -174,23 +176,28 @@ class Entry:
         return Sent(self._orders.apply(key, RejectNew(self._clock.now_ns(), why.error, "guard")), why, via)
 
     async def cancel(self, order: WorkingOrder) -> Sent:
-        """Cancel one order; works in every state, over whichever transport is up."""
-        number = self._orders.number(order)
-        now = self._clock.now_ns()
+        """Cancel one order; works in every state, over whichever transport can reach it."""
+        what = f"cancel of #{self._orders.number(order)}"
         key = key_of(order)
-        self._journal.note(CancelIntent(key, now))
+        route = self.routes.change(order)
+        self._journal.note(CancelIntent(key, self._clock.now_ns()))
+        in_flight = order.state is OrderState.PENDING_NEW
+        self._orders.apply(key, CancelSent(self._clock.now_ns()))
+        if in_flight and route.via is not Via.FIX:
+            self._say(f"{what} waits for the answer to the order: it could overtake it over {route.via.value.upper()}")
+            order = await self._orders.until(key, lambda one: one.proven or one.state.terminal, HOLD_S) or order
+            if order.state.terminal:
+                return Sent(order, NotSent(f"it was {order.state.value} before the cancel went out", ""), route.via)
         spend = self._rates.send(order.symbol, "cancel", cost_cancel(self._rates.age_ns(order)))
-        self._orders.apply(key, CancelSent(now))
-        planned = self.route()
+        order_id, cl_ord_id = order.order_id or "", "" if order.order_id else order.cl_ord_id
 
         def over(via: Via) -> Awaitable[Outcome]:
-            if order.order_id:
-                return self._venue.cancel_order(order_id=order.order_id, via=via)
-            return self._venue.cancel_order(cl_ord_id=order.cl_ord_id, via=via)
+            return self._venue.cancel_order(order_id=order_id, cl_ord_id=cl_ord_id, via=via)
 
-        outcome, via = await self._either(f"cancel of #{number}", over)
+        outcome, via = await self._either(what, route, over)
+        self._latencies.note(via, outcome)
         # A no to the second request may mean that the first was carried out: then it counts as charged.
-        sure = via is planned or isinstance(outcome, Accepted)
+        sure = via is route.via or isinstance(outcome, Accepted)
         self._rates.answered(order.symbol, spend, outcome if sure else Unknown("asked twice"))
         now = self._clock.now_ns()
         match outcome:
@@ -202,28 +209,29 @@ class Entry:
                 after = self._orders.apply(key, TimedOut(now, Request.CANCEL))
         return Sent(after, outcome, via)
 
-    async def _either(self, what: str, over: Callable[[Via], Awaitable[Outcome]]) -> tuple[Outcome, Via]:
-        """Ask over the order link; without a clear and quick answer over REST as well."""
-        via = self._chosen(what)
+    async def _either(self, what: str, route: Route, over: Callable[[Via], Awaitable[Outcome]]) -> tuple[Outcome, Via]:
+        """Ask over one transport; without a clear and quick answer over another as well."""
+        via = self._taken(what, route)
         if via is Via.REST:
             return await over(via), via
+        other = self.routes.after(via)
 
         async def first() -> Outcome:
-            return await over(Via.WS)
+            return await over(via)
 
         async with asyncio.TaskGroup() as group:
             asked = group.create_task(first(), name=what)
             await asyncio.wait({asked}, timeout=HEDGE_S)
             if asked.done() and _clear(asked.result()):
-                return asked.result(), Via.WS
-            self._say(f"{what} got no answer over WS: asking over REST as well")
-            second = await over(Via.REST)
+                return asked.result(), via
+            self._say(f"{what} got no answer over {via.value.upper()}: asking over {other.value.upper()} as well")
+            second = await over(other)
         told = asked.result()
-        return (told, Via.WS) if isinstance(told, Accepted) or not _clear(second) else (second, Via.REST)
+        return (told, via) if isinstance(told, Accepted) or not _clear(second) else (second, other)
 
     async def ask(self, request: OrderRequest) -> Sent:
         """Ask the venue whether it would take an order; places nothing."""
-        via = self._chosen("the question")
+        via = self._taken("the question", self.routes.any())
         spend = self._rates.send(request.symbol, "check", cost_add(), cost_add())
         outcome = await self._venue.add_order(request, via=via)
         self._rates.answered(request.symbol, spend, outcome)
@@ -231,9 +239,13 @@ class Entry:
 
     async def amend(self, order: WorkingOrder, changes: Changes) -> Sent:
         """Change an order in place; keeps id and fills, maybe not its place in the queue."""
-        via = self._chosen(f"amend of #{self._orders.number(order)}")
+        what = f"amend of #{self._orders.number(order)}"
         key = key_of(order)
+        if order.state in (OrderState.PENDING_NEW, OrderState.PENDING_AMEND):
+            self._say(f"{what} waits for the answer to the request before it")
+            await self._orders.until(key, lambda one: one.state is not order.state, HOLD_S)
         why = self._unamendable(key)
+        via = self._taken(what, self.routes.change(self._orders.get(key) or order))
         if not why:
             try:
                 await self._journal.durable(AmendIntent(key, changes.qty, changes.limit_price, self._clock.now_ns()))
@@ -262,6 +274,7 @@ class Entry:
             via=via,
         )
         self._rates.answered(order.symbol, spend, outcome)
+        self._latencies.note(via, outcome)
         now = self._clock.now_ns()
         match outcome:
             case Accepted():
@@ -289,7 +302,7 @@ class Entry:
         spends = {symbol: self._rates.send(symbol, "cancel all", COST_CANCEL_ALL) for symbol in pairs}
         for order in working:
             self._orders.apply(key_of(order), CancelSent(self._clock.now_ns()))
-        outcome, via = await self._either("cancel-all", lambda via: self._venue.cancel_all(via=via))
+        outcome, via = await self._either("cancel-all", self.routes.any(), lambda via: self._venue.cancel_all(via=via))
         for symbol, spend in spends.items():
             self._rates.answered(symbol, spend, outcome)
         if not isinstance(outcome, Accepted):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator
 
@@ -34,6 +35,7 @@ class Orders:
         self._by_venue_id: dict[str, str] = {}
         self._numbers: dict[str, int] = {}
         self._keys: dict[int, str] = {}
+        self._waiters: set[asyncio.Event] = set()
         self.last_number = 0
         self.version = 0
 
@@ -125,7 +127,33 @@ class Orders:
         if note is not None:
             log.info("order %s: %s", key, note.text)
         self._changed(before, after, event, note)
+        for waiter in self._waiters:
+            waiter.set()
         return after
+
+    async def until(self, key: str, met: Callable[[WorkingOrder], bool], limit_s: float) -> WorkingOrder | None:
+        """Wait until an order is as wanted, but no longer than a limit.
+
+        Args:
+            key: The order's key.
+            met: Whether it is as wanted.
+            limit_s: The limit in seconds.
+
+        Returns:
+            The order as it is then; None if it is not known any more.
+        """
+        changed = asyncio.Event()
+        self._waiters.add(changed)
+        try:
+            async with asyncio.timeout(limit_s):
+                while (order := self._orders.get(key)) is not None and not met(order):
+                    changed.clear()
+                    await changed.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._waiters.discard(changed)
+        return self._orders.get(key)
 
     def _forget_oldest(self) -> None:
         ended = [key for key, order in self._orders.items() if order.state.terminal]

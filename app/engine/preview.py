@@ -18,7 +18,7 @@ from app.domain.statements import Change
 from app.domain.working import WorkingOrder
 from app.engine import words
 from app.engine.state import DeskState
-from app.link.frames import PreviewView
+from app.link.preview_frame import PreviewView
 
 if TYPE_CHECKING:
     from app.engine.gate import Gate

@@ -193,7 +193,15 @@ class Publisher:
             parent=state.orders.parent_number(order),
             children=children,
             dies=why.dies(state, order) if working else "",
+            reach=self._reach(order) if working else "",
         )
+
+    def _reach(self, order: WorkingOrder) -> str:
+        """Return the transport that a cancel of an order would take, and why it is not the one that placed it."""
+        if self._state.routes is None:
+            return ""
+        route = self._state.routes.change(order)
+        return f"{route.via.value}: {route.why}" if route.why else route.via.value
 
     def gauge(self, symbol: str) -> GaugeView:
         """Return the rate counters of a pair with those of the connections."""
@@ -224,6 +232,9 @@ class Publisher:
             links=tuple(self._links()),
             messages=state.message_rate,
             dropped=session.dropped,
+            transport=state.routes.chosen.value if state.routes else "ws",
+            rollover_ms=state.fix.rollover_ms if state.fix else -1,
+            fix_cod=state.fix.cod if state.fix else None,
         )
 
     def _links(self) -> list[LinkRow]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.clock import Clock
 from app.credentials import ApiKey
+from app.domain.ids import CombIds
 from app.domain.ratelimit import TIERS
 from app.engine.account import Account
 from app.engine.journal import Journal
@@ -19,7 +21,7 @@ from app.engine.rates import Rates
 from app.engine.state import DeskState
 from app.engine.trail import Trails
 from app.settings import Mode, Profile
-from app.workers.face import VenueListener, VenueUrls
+from app.workers.face import FixOptions, VenueListener, VenueUrls
 from app.workers.feed import Venue
 from app.workers.recorder import Recorder
 
@@ -39,6 +41,7 @@ class EngineOptions:
         nonce_path: The key's nonce file; the directory exists.
         symbol: Pair to show first.
         recorder: Gets a copy of all inbound frames, or None.
+        fix: FIX sessions, or None.
         connect: Makes the connections; None makes the real ones.
         sole: Whether the venue lives for this engine alone and ends with it.
     """
@@ -51,6 +54,7 @@ class EngineOptions:
     nonce_path: Path
     symbol: str = DEFAULT_SYMBOL
     recorder: Recorder | None = None
+    fix: FixOptions | None = None
     connect: Callable[[VenueListener], Venue] | None = None
     sole: bool = False
 
@@ -66,6 +70,7 @@ class EngineOptions:
             nonce_path=self.nonce_path,
             tier=self.profile.tier,
             recorder=self.recorder,
+            fix=self.fix,
         )
 
 
@@ -90,6 +95,7 @@ def make_state(
         positions=Positions(),
         journal=Journal(options.journal_path),
         pen=Pen(clock, profile.arm_timeout_s, confirm_phrase(profile)),
+        ids=CombIds(clock.now_ns, secrets.randbits),
         keyed=options.key is not None,
         trails=Trails(clock),
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from app.clock import Clock
+from app.domain.ids import CombIds
 from app.domain.instrument import PairStatus
 from app.engine.account import Account
 from app.engine.dead_man import DeadMan
@@ -23,6 +25,10 @@ from app.engine.trail import Trails
 from app.link.frames import GaugeView, Trust
 from app.settings import Mode, Profile
 from app.workers.feed import LinkHealth, LinkState, Venue
+
+if TYPE_CHECKING:
+    from app.engine.fix_desk import FixDesk
+    from app.engine.routes import Routes
 
 ONLINE = "online"
 _MILLI = 1_000
@@ -47,6 +53,7 @@ class DeskState:
         journal: Durable intents.
         pen: Trading lease and arming.
         venue: Connections; set when they exist.
+        ids: Makes client order ids.
         keyed: Whether there is a key, so that orders are possible at all.
         system: State of the venue.
         killed: Kill switch engaged.
@@ -58,6 +65,8 @@ class DeskState:
         dead_man: The venue's cancel-after timer; set when it exists.
         links: Health of each connection by name.
         trails: The story of each order.
+        routes: Chooses transports; set when the connections exist.
+        fix: The FIX sessions; set when the connections exist.
     """
 
     clock: Clock
@@ -70,6 +79,7 @@ class DeskState:
     positions: Positions
     journal: Journal
     pen: Pen
+    ids: CombIds
     keyed: bool
     trails: Trails
     venue: Venue | None = None
@@ -81,6 +91,8 @@ class DeskState:
     reconciler: Reconciler | None = None
     fills: Fills | None = None
     dead_man: DeadMan | None = None
+    routes: Routes | None = None
+    fix: FixDesk | None = None
     links: dict[str, LinkHealth] = field(default_factory=dict)
 
     @property

@@ -6,7 +6,6 @@ the risk gate (`app.engine.gate`) with them.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -21,7 +20,7 @@ from app.engine.state import DeskState
 from app.workers.feed import Via
 
 REST_DEADLINE_NS = 2 * NS_PER_S
-"""REST takes no deadline nearer than this (`rest.md` §4.1); WS takes half a second."""
+"""REST and FIX take no deadline nearer than this (`rest.md` §4.1, `fix.md` §2.2); WS takes half a second."""
 
 REST_WAY_NS = NS_PER_S // 2
 """How long a request over REST may take until the venue looks at its deadline."""
@@ -50,11 +49,6 @@ class Held:
         return cls(refusal.text, refusal.hint, refusal.code.value)
 
 
-def fresh_id() -> str:
-    """Return a client order id that was never used."""
-    return str(uuid.uuid4())
-
-
 class Submitter:
     """Sends what the gate lets pass.
 
@@ -72,12 +66,16 @@ class Submitter:
         self._say = say
         self._automatic: dict[str, None] = {}
 
+    def fresh_id(self) -> str:
+        """Return a client order id that was never used."""
+        return self._state.ids.next()
+
     def judge(self, request: OrderRequest, *, leaving: bool = False, automatic: bool = False) -> Verdict | Held:
         """Return the gate's verdict on a new order, or why it is kept back."""
         blocked = self._state.blocked(request.symbol)
         if blocked:
             return Held(blocked, "cancels still work")
-        near = self._too_near(request)
+        near = self._held_for_rollover(request) or self._too_near(request)
         if near is not None:
             return near
         verdict = self._gate.check(request, leaving=leaving, automatic=automatic and not leaving)
@@ -116,14 +114,19 @@ class Submitter:
     def _venue_now(self) -> int:
         return self._state.clock.now_ns() + (self._state.offset_ms() or 0) * NS_PER_MS
 
+    def _held_for_rollover(self, request: OrderRequest) -> Held | None:
+        held = self._entry.routes.new(request).held
+        return Held(held, "wait until it is over, or `transport ws`") if held else None
+
     def _too_near(self, request: OrderRequest) -> Held | None:
-        """Return why a deadline cannot be kept over REST, None if it can or there is none."""
-        over_rest = self._entry.transport(request) is Via.REST
-        if not over_rest or not request.deadline_ns:
+        """Return why a deadline cannot be kept over REST or FIX, None if it can or there is none."""
+        via = self._entry.routes.new(request).via
+        if via is Via.WS or not request.deadline_ns:
             return None
         if request.deadline_ns - self._venue_now() >= REST_DEADLINE_NS + REST_WAY_NS:
             return None
-        text = f"this order goes over REST, where a deadline is {REST_DEADLINE_NS // NS_PER_S} s ahead or more"
+        least = REST_DEADLINE_NS // NS_PER_S
+        text = f"this order goes over {via.value.upper()}, where a deadline is {least} s ahead or more"
         return Held(text, "use `deadline 3s`, or leave it out", RefusalCode.RULES.value)
 
     async def place(

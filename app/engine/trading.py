@@ -30,7 +30,7 @@ from app.engine.helpers.registry import Helpers
 from app.engine.helpers.scale import Scale as ScaleHelper
 from app.engine.helpers.twap import Twap as TwapHelper
 from app.engine.state import DeskState
-from app.engine.submit import Held, Submitter, fresh_id
+from app.engine.submit import Held, Submitter
 from app.engine.watch import Watch
 from app.link.frames import Severity, Trust
 from app.workers.feed import Venue
@@ -151,7 +151,7 @@ class Trading:
         """
         symbol = statement.drafts[0].symbol
         market, funds = self._gate.market(symbol), self._gate.funds(symbol)
-        return resolve_batch(statement, market, funds, fresh_id, now_ns=self._venue_now())
+        return resolve_batch(statement, market, funds, self.submitter.fresh_id, now_ns=self._venue_now())
 
     def rungs(self, statement: Scale) -> tuple[OrderRequest, ...]:
         """Return the orders of a ladder.
@@ -161,7 +161,7 @@ class Trading:
         """
         symbol = statement.draft.symbol
         market, funds = self._gate.market(symbol), self._gate.funds(symbol)
-        return resolve_ladder(statement, market, funds, fresh_id, now_ns=self._venue_now())
+        return resolve_ladder(statement, market, funds, self.submitter.fresh_id, now_ns=self._venue_now())
 
     def open_symbols(self) -> tuple[str, ...]:
         """Return the pairs with a position of this session."""
@@ -234,7 +234,7 @@ class Trading:
 
     def _resolved(self, draft: Draft) -> OrderRequest:
         market, funds = self._gate.market(draft.symbol), self._gate.funds(draft.symbol)
-        return resolve(draft, market, funds, fresh_id(), now_ns=self._venue_now())
+        return resolve(draft, market, funds, self.submitter.fresh_id(), now_ns=self._venue_now())
 
     def _venue_now(self) -> int:
         return self._state.clock.now_ns() + (self._state.offset_ms() or 0) * NS_PER_MS

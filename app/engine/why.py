@@ -32,6 +32,7 @@ from app.domain.oms import (
 from app.domain.ratelimit import cancel_tag
 from app.engine import story, words
 from app.engine.orders import key_of
+from app.engine.routes import FIX
 from app.engine.state import DeskState
 from app.link.messages import AskWhy, Why
 
@@ -110,7 +111,10 @@ def _who(state: DeskState, order: WorkingOrder) -> str:
 
 def dies(state: DeskState, order: WorkingOrder) -> str:
     """Return what becomes of a working order if the engine or its link dies now."""
+    if order.owner == FIX and state.profile.fix.cancel_on_disconnect:
+        return "cancelled by FIX cancel-on-disconnect"
     if state.dead_man_ms >= 0:
         return f"cancelled by the venue's timer in {state.dead_man_ms // 1000} s"
-    del order
+    if order.owner == FIX:
+        return "stays at the venue: this FIX session keeps its orders"
     return "stays at the venue: WebSocket has no cancel on disconnect"

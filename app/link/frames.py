@@ -142,6 +142,7 @@ class OrderRow(Struct, frozen=True, gc=False):
         parent: Short number of the order whose fill made this one; 0 for none.
         children: Orders that its fills have made.
         dies: What becomes of it if this link dies now, in words.
+        reach: Transport that a cancel would take, and why if it is not the one that placed it.
     """
 
     number: int
@@ -171,6 +172,7 @@ class OrderRow(Struct, frozen=True, gc=False):
     parent: int = 0
     children: int = 0
     dies: str = ""
+    reach: str = ""
 
 
 class HelperRow(Struct, frozen=True, gc=False):
@@ -362,6 +364,9 @@ class StatusView(Struct, frozen=True, gc=False):
         links: Connections.
         messages: Market-data messages per second.
         dropped: View frames skipped for this screen (it is slow), ever.
+        transport: What new orders go over: `ws`, `fix` or `rest`.
+        rollover_ms: Time until the FIX sessions roll over; -1 without any.
+        fix_cod: Whether losing the FIX link cancels its orders; None without a session.
     """
 
     now_ns: int
@@ -383,6 +388,9 @@ class StatusView(Struct, frozen=True, gc=False):
     links: tuple[LinkRow, ...]
     messages: int = 0
     dropped: int = 0
+    transport: str = "ws"
+    rollover_ms: int = -1
+    fix_cod: bool | None = None
 
 
 class Frame(Struct, frozen=True, gc=False, tag="frame"):
@@ -451,57 +459,3 @@ class PairRow(Struct, frozen=True, gc=False, array_like=True):
     tick: str
     qty_min: str
     last: str = ""
-
-
-class PreviewView(Struct, frozen=True, gc=False):
-    """What a typed line or a draft would do.
-
-    Attributes:
-        ok: Whether it could be understood and would be sent.
-        explain: What was understood, in one plain line.
-        error: Why it could not be understood; empty if it was.
-        position: Character that the error points at; -1 if none.
-        suggestion: What to type instead; may be empty.
-        refusals: What our guard or the venue would refuse, a line each.
-        warnings: What deserves a look, a line each.
-        symbol: Pair of the draft; empty if the line places nothing.
-        side: `buy` or `sell`.
-        price: Resolved limit as text; empty for market.
-        qty: Resolved base quantity as text.
-        notional: Price times quantity as text, with the asset.
-        fee: Expected fee as text, with maker or taker said.
-        fills_now: Quantity that would take now, as text; empty if none.
-        fills_avg: Its average price as text.
-        rests: Quantity that would rest, as text.
-        queue: Queue it would join, `3 ord / 0.41200000 ahead`.
-        points: Rate points it would cost and leave, `+1 → 13.4/125`.
-        effect: Effect on balances or position in words.
-        wakes: What a triggered order waits for, in words.
-        closes: What its conditional close would do, in words.
-        legs: One line per leg of a batch, scale or helper.
-        advice: Amend against edit against cancel and new, a line each.
-    """
-
-    ok: bool
-    explain: str = ""
-    error: str = ""
-    position: int = -1
-    suggestion: str = ""
-    refusals: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    symbol: str = ""
-    side: str = ""
-    price: str = ""
-    qty: str = ""
-    notional: str = ""
-    fee: str = ""
-    fills_now: str = ""
-    fills_avg: str = ""
-    rests: str = ""
-    queue: str = ""
-    points: str = ""
-    effect: str = ""
-    wakes: str = ""
-    closes: str = ""
-    legs: tuple[str, ...] = ()
-    advice: tuple[str, ...] = ()

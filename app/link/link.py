@@ -20,10 +20,12 @@ from app.link.frames import Frame
 from app.link.messages import (
     LINK_VERSION,
     Answer,
+    AskFix,
     AskLimits,
     AskStatus,
     AskWhy,
     Execute,
+    FixAnswer,
     Goodbye,
     Hello,
     Limits,
@@ -40,8 +42,8 @@ from app.link.messages import (
     Why,
 )
 
-Request = Execute | Preview | ListPairs | TakePen | AskStatus | AskWhy | AskLimits | StopEngine
-Reply = Answer | PreviewAnswer | Pairs | StatusAnswer | Why | Limits
+Request = Execute | Preview | ListPairs | TakePen | AskStatus | AskWhy | AskLimits | AskFix | StopEngine
+Reply = Answer | PreviewAnswer | Pairs | StatusAnswer | Why | Limits | FixAnswer
 
 GONE = "the engine is gone"
 

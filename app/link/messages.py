@@ -12,7 +12,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from app.link.frames import Event, Frame, LimitRow, PairRow, PreviewView, StatusView
+from app.link.fix_frames import FixLogRow, FixSessionRow, LatencyRow
+from app.link.frames import Event, Frame, LimitRow, PairRow, StatusView
+from app.link.preview_frame import PreviewView
 
 LINK_VERSION = 1
 MAX_MESSAGE = 8 * 1024 * 1024
@@ -175,6 +177,20 @@ class AskLimits(Struct, frozen=True, tag="limits?"):
     symbol: str
 
 
+class AskFix(Struct, frozen=True, tag="fix?"):
+    """Ask for the FIX sessions and their messages.
+
+    Attributes:
+        id: Echoed in the `FixAnswer`.
+        since: Number of the last message that the screen has.
+        needle: Only messages with this text in a name or a value; empty for all.
+    """
+
+    id: int
+    since: int = 0
+    needle: str = ""
+
+
 class StopEngine(Struct, frozen=True, tag="stop"):
     """End the engine in order.
 
@@ -257,6 +273,28 @@ class Limits(Struct, frozen=True, tag="limits"):
     rows: tuple[LimitRow, ...]
 
 
+class FixAnswer(Struct, frozen=True, tag="fix"):
+    """Answer to `AskFix`.
+
+    Attributes:
+        id: Of the request.
+        sessions: All sessions of the profile.
+        latencies: Order round trips by transport.
+        log: Messages, oldest first.
+        rollover_ms: Time until the rollover.
+        window: What the rollover does to new orders now, in words; empty outside its window.
+        at_stake: Working orders that FIX sessions own, in words.
+    """
+
+    id: int
+    sessions: tuple[FixSessionRow, ...]
+    latencies: tuple[LatencyRow, ...]
+    log: tuple[FixLogRow, ...]
+    rollover_ms: int = -1
+    window: str = ""
+    at_stake: tuple[str, ...] = ()
+
+
 class StatusAnswer(Struct, frozen=True, tag="status"):
     """Answer to `AskStatus`."""
 
@@ -291,7 +329,21 @@ ToEngine = (
     | AskStatus
     | AskWhy
     | AskLimits
+    | AskFix
     | StopEngine
     | Detach
 )
-ToScreen = Welcome | Frame | Event | Answer | PreviewAnswer | Pairs | StatusAnswer | Why | Limits | PenChanged | Goodbye
+ToScreen = (
+    Welcome
+    | Frame
+    | Event
+    | Answer
+    | PreviewAnswer
+    | Pairs
+    | StatusAnswer
+    | Why
+    | Limits
+    | FixAnswer
+    | PenChanged
+    | Goodbye
+)

@@ -119,6 +119,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane_next", ("tab",), "go to the next pane", Group.VIEW),
     Action("pane_previous", ("shift+tab",), "go to the previous pane", Group.VIEW),
     Action("log", ("grave_accent",), "all events since the engine started", Group.VIEW, "log", "log"),
+    Action("fix", ("F",), "FIX sessions: state, sequence, rollover, latency, messages", Group.VIEW, "fix"),
     Action("copy", ("y",), "copy the draft, or the selected order, to the clipboard", Group.VIEW, "copy"),
     Action("repaint", ("ctrl+l",), "paint the terminal anew", Group.VIEW, "repaint"),
     Action("theme", (), "next theme", Group.VIEW, "theme"),

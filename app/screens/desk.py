@@ -15,7 +15,7 @@ from decimal import Decimal
 from app.clock import NS_PER_MS, Clock
 from app.domain.order import Draft as Order
 from app.domain.order import OrderType, Side, Size
-from app.link.frames import PreviewView
+from app.link.preview_frame import PreviewView
 from app.screens.draft import Draft
 from app.screens.editor import Editor
 from app.screens.guards import REPEAT_MS, Heartbeat, RepeatGuard

@@ -14,15 +14,17 @@ import msgspec
 
 from app.clock import NS_PER_S, Clock
 from app.errors import UnavailableError
-from app.link.frames import Event, Frame, PairRow, PreviewView
+from app.link.frames import Event, Frame, PairRow
 from app.link.link import Link
 from app.link.messages import (
     LINK_VERSION,
     Answer,
+    AskFix,
     AskLimits,
     AskWhy,
     Detach,
     Execute,
+    FixAnswer,
     Goodbye,
     Hello,
     Limits,
@@ -42,6 +44,7 @@ from app.link.messages import (
     Welcome,
     Why,
 )
+from app.link.preview_frame import PreviewView
 from app.screens.options import ScreenOptions
 
 MAX_RETRY_S = 2.0
@@ -78,8 +81,8 @@ class SessionView(Protocol):
         """All pairs."""
         ...
 
-    def on_page(self, page: Why | Limits) -> None:
-        """The story of an order, or the limits."""
+    def on_page(self, page: Why | Limits | FixAnswer) -> None:
+        """The story of an order, the limits, or the FIX sessions."""
         ...
 
     def on_pen(self, *, mine: bool, holder: str) -> None:
@@ -213,6 +216,11 @@ class Session:
         self._last_id += 1
         return self._last_id if self._send(AskLimits(self._last_id, symbol)) else 0
 
+    def ask_fix(self, since: int, needle: str) -> int:
+        """Ask for the FIX sessions; return the number of the question, 0 if it did not leave."""
+        self._last_id += 1
+        return self._last_id if self._send(AskFix(self._last_id, since, needle)) else 0
+
     def take_pen(self) -> bool:
         """Ask for the pen; return whether the request left."""
         request = self._next("take the pen", "")
@@ -294,7 +302,7 @@ class Session:
                 self._previewed(message)
             case Pairs():
                 view.on_pairs(message.pairs)
-            case Why() | Limits():
+            case Why() | Limits() | FixAnswer():
                 view.on_page(message)
             case PenChanged():
                 self.pen, self.holder = message.mine, message.holder

@@ -8,7 +8,7 @@ from app.domain.grammar_text import price_text, size_text
 from app.domain.order import Draft as Order
 from app.domain.order import Size
 from app.domain.statements import Amend, Close
-from app.link.frames import PreviewView
+from app.link.preview_frame import PreviewView
 from app.screens import amount
 from app.screens.desk import Desk, Strip
 from app.screens.draft import Draft

@@ -16,13 +16,15 @@ from app.clock import Clock
 from app.domain.grammar import parse
 from app.domain.grammar_tokens import GrammarError
 from app.domain.statements import Arm, Help, OrderRef, Quit, Symbol, Why
-from app.link.frames import Event, Frame, LadderView, PairRow, PreviewView, Severity
+from app.link.frames import Event, Frame, LadderView, PairRow, Severity
 from app.link.link import merge_frames
-from app.link.messages import Answer, Limits, Origin, Outcome, SetView, Welcome
+from app.link.messages import Answer, FixAnswer, Limits, Origin, Outcome, SetView, Welcome
 from app.link.messages import Why as WhyAnswer
+from app.link.preview_frame import PreviewView
 from app.screens import amount, layout, presenter, ticket_view
 from app.screens.actions import BY_COMMAND, bindings
 from app.screens.command_line import CommandBar
+from app.screens.fix_page import FixPage
 from app.screens.guards import RepeatGuard
 from app.screens.money_keys import MoneyKeys
 from app.screens.note import HintBar, NoteLine
@@ -393,8 +395,12 @@ class TradeScreen(MoneyKeys, ViewKeys):
             if bar.is_open and bar.value == text:
                 bar.apply(view)
 
-    def on_page(self, page: WhyAnswer | Limits) -> None:
+    def on_page(self, page: WhyAnswer | Limits | FixAnswer) -> None:
         """Fill the page that asked."""
+        if isinstance(page, FixAnswer):
+            if isinstance(opened := self.app.screen, FixPage):
+                opened.fill(page)
+            return
         if isinstance(shown := self.app.screen, TextPage) and shown.request == page.id:
             shown.fill(why_content(page) if isinstance(page, WhyAnswer) else limits_content(page))
 

@@ -8,6 +8,7 @@ from app.screens import layout, presenter
 from app.screens.command_line import CommandBar
 from app.screens.desk_screen import DeskScreen
 from app.screens.dialogs import Leave, QuitDialog
+from app.screens.fix_page import FixPage
 from app.screens.help import HelpScreen
 from app.screens.log import LogScreen
 from app.screens.options import Left
@@ -180,6 +181,10 @@ class ViewKeys(DeskScreen):
             self.app.push_screen(TextPage(f"Limits on {self.symbol}", "L", request))
         else:
             self.note(f"not asked: {self.gone}", Severity.BAD)
+
+    def act_fix(self) -> None:
+        """Show the FIX sessions and their messages."""
+        self.app.push_screen(FixPage(self.session.ask_fix, "F"))
 
     def act_copy(self) -> None:
         """Copy the draft, or the selected order's ids."""

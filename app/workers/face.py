@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from app.domain.text import clean
@@ -12,6 +13,7 @@ from app.protocol.ws2.private import BalanceRow, ExecutionRow
 from app.workers.health import LOOPBACK, LinkHealth
 
 if TYPE_CHECKING:
+    from app.credentials import ApiKey
     from app.protocol.ws2.market import MarketMessage
 
 
@@ -76,6 +78,73 @@ class FixUrls:
                 f"FIX to {clean(self.host)} must be encrypted and its certificate checked",
                 "set tls and verify; only this machine and UAT hosts do without",
             )
+
+
+@dataclass(frozen=True, slots=True)
+class FixOptions:
+    """What the FIX sessions of a profile need.
+
+    Attributes:
+        urls: Where they are.
+        key: Their API key.
+        store: Directory of sequence numbers and messages; it exists.
+        nonce_path: File of the key's last FIX nonce; its directory exists.
+    """
+
+    urls: FixUrls
+    key: ApiKey
+    store: Path
+    nonce_path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FixSessionInfo:
+    """One FIX session at one moment.
+
+    Attributes:
+        name: `trading`, `md`, `l3`, `deriv trading` …
+        state: Where it stands, in a word; `up` when it is in step.
+        seq_in: Next number expected from the venue.
+        seq_out: Next number to be sent.
+        gap: The last gap and what became of it, in words.
+        cod: Whether losing the link cancels its orders; None for a session without orders.
+        heard_ms: Time since the venue's last message; -1 if there was none.
+        waiting: Whether a test request waits for its answer.
+        since_ns: Wall time of the logon; 0 if not logged on.
+        error: Why it is not up, or the last thing that went wrong; cleaned text.
+    """
+
+    name: str
+    state: str
+    seq_in: int = 1
+    seq_out: int = 1
+    gap: str = ""
+    cod: bool | None = None
+    heard_ms: int = -1
+    waiting: bool = False
+    since_ns: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FixLogLine:
+    """One FIX message, secrets hidden.
+
+    Attributes:
+        number: Ever-increasing number.
+        at_ns: Wall time.
+        session: Name of its session.
+        out: Whether we sent it.
+        name: Name of the message type.
+        fields: Tag, name and value of each field, in the order of the wire; cleaned text.
+    """
+
+    number: int
+    at_ns: int
+    session: str
+    out: bool
+    name: str
+    fields: tuple[tuple[int, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

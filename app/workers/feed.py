@@ -50,7 +50,7 @@ from app.protocol.ws2.events import (
 from app.protocol.ws2.session import Role, Session
 from app.protocol.ws2.topics import BALANCES, EXECUTIONS, INSTRUMENT, Topic
 from app.workers.batches import BatchDesk
-from app.workers.face import VenueListener, VenueUrls, WatchSpec
+from app.workers.face import FixLogLine, FixOptions, FixSessionInfo, VenueListener, VenueUrls, WatchSpec
 from app.workers.health import LOOPBACK, LinkHealth, LinkState
 from app.workers.nonce_file import NonceFile
 from app.workers.orders import OrderDesk
@@ -69,6 +69,9 @@ __all__ = [
     "Accepted",
     "Edit",
     "FeeRates",
+    "FixLogLine",
+    "FixOptions",
+    "FixSessionInfo",
     "KeyInfo",
     "LinkHealth",
     "LinkState",
@@ -105,6 +108,7 @@ class Venue:
         tier: `starter`, `intermediate` or `pro`: sets the REST counter and the L3 budget.
         recorder: Gets a copy of each inbound WS frame.
         gate: Budget of connection attempts; None makes one of this venue's own.
+        fix: FIX sessions to keep up beside the other connections; None for none.
 
     Raises:
         ConfigError: An address is neither encrypted nor on this machine.
@@ -124,6 +128,7 @@ class Venue:
         tier: str = "intermediate",
         recorder: Recorder | None = None,
         gate: ConnectGate | None = None,
+        fix: FixOptions | None = None,
     ) -> None:
         for url in (urls.rest, urls.ws_public, urls.ws_auth, urls.ws_l3):
             refuse_plain(url)
@@ -305,6 +310,32 @@ class Venue:
     async def cancel_all_after(self, timeout_s: int, *, via: Via = Via.WS) -> Outcome:
         """Arm the dead-man timer of the account, or disarm it with 0."""
         return await self._desk.cancel_all_after(timeout_s, via)
+
+    # -- FIX sessions
+
+    def fix_up(self) -> bool:
+        """Whether the FIX trading session is logged on and in step."""
+        return False
+
+    def fix_owns(self, key: str) -> bool:
+        """Whether the present FIX session placed the order with this client id or venue id."""
+        del key
+        return False
+
+    def fix_sessions(self) -> tuple[FixSessionInfo, ...]:
+        """Return every FIX session of this profile."""
+        return ()
+
+    def fix_log(self, since: int) -> tuple[FixLogLine, ...]:
+        """Return the kept FIX messages after a number, oldest first."""
+        del since
+        return ()
+
+    def fix_logout(self) -> None:
+        """Take the FIX sessions down in good order, as before the rollover."""
+
+    def fix_logon(self) -> None:
+        """Bring the FIX sessions up again, both sides counting from 1."""
 
     # -- questions over REST; all raise `ReadError`
 

@@ -231,7 +231,7 @@ class Rig:
         try:
             self.venue = Venue(symbols)
             self._close.callback(self.venue.stop)
-            self.engine = start_engine(self.paths, EngineBrief(PROFILE, self.venue.urls(), KEY, SYMBOL)).pid
+            self.engine = start_engine(self.paths, EngineBrief(PROFILE, self.venue.urls(), key=KEY, symbol=SYMBOL)).pid
             self._close.callback(self._stop_engine)
         except BaseException:
             self._close.close()

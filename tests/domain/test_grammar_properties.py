@@ -39,6 +39,7 @@ from app.domain.grammar import (
     Scale,
     Statement,
     Symbol,
+    Transport,
     Twap,
     Why,
     complete,
@@ -64,6 +65,7 @@ from app.domain.order import (
     When,
     WhenKind,
 )
+from app.domain.order_terms import TRANSPORTS
 from app.domain.risk_values import OVERRIDABLE
 
 D = Decimal
@@ -247,6 +249,7 @@ STATEMENTS: st.SearchStrategy[Statement] = st.one_of(
     st.builds(Reverse, SYMBOLS),
     st.builds(HelperControl, st.sampled_from(HelperAction), st.just("") | st.integers(1, 99).map(lambda n: f"H{n}")),
     st.builds(Why, REFS),
+    st.builds(Transport, st.sampled_from(TRANSPORTS)),
     st.builds(Override, st.sampled_from(sorted(OVERRIDABLE)), st.integers(1, 10)),
     st.sampled_from([Kill(), Release(), Arm(), Disarm(), Quit(), Help(), Flatten(), Limits()]),
     st.builds(Help, st.sampled_from(TOPICS)),

@@ -19,7 +19,6 @@ from app.domain.grammar import Place, parse
 from app.domain.order import CloseTemplate, OrderRequest, OrderType, Side, TimeInForce
 from app.domain.quote import resolve
 from app.domain.venue_rules import broken_rule
-from app.engine.submit import fresh_id
 from app.link.frames import OrderRow
 from app.link.messages import Outcome
 from app.venue.core.api import Order, OrderStatus, VenueReject
@@ -94,7 +93,13 @@ class Table:
         (statement,) = parse(self.line(f"{KINDS[self.kind]} {base}"))
         assert isinstance(statement, Place)
         gate, now = self.rig.engine.commands.gate, self.rig.venue.clock.now_ns()
-        made = resolve(statement.draft, gate.market(SYMBOL), gate.funds(SYMBOL), fresh_id(), now_ns=now)
+        made = resolve(
+            statement.draft,
+            gate.market(SYMBOL),
+            gate.funds(SYMBOL),
+            self.rig.engine.commands.trading.submitter.fresh_id(),
+            now_ns=now,
+        )
         ahead = (now // NS_PER_S + 900) * NS_PER_S
         made = replace(made, time_in_force=tif, expire_ns=ahead if tif is TimeInForce.GTD else 0)
         match term:

@@ -24,7 +24,6 @@ from app.link.frames import (
     OrderRow,
     OwnMark,
     PositionRow,
-    PreviewView,
     Severity,
     StatusView,
     TapePrint,
@@ -32,6 +31,7 @@ from app.link.frames import (
 )
 from app.link.link import EngineEnd, memory_pair
 from app.link.messages import LINK_VERSION, Answer, Execute, Outcome, Preview, PreviewAnswer, SetView, Welcome
+from app.link.preview_frame import PreviewView
 from app.screens.app import QuarterdeckApp
 from app.screens.note import NoteLine
 from app.screens.options import Left, ScreenOptions

@@ -15,7 +15,7 @@ from app.domain.grammar_text import size_text
 from app.domain.order import Draft as Order
 from app.domain.order import OrderType, Price, PriceRef, Side, Size, TimeInForce
 from app.domain.statements import Amend, OrderRef, Place
-from app.link.frames import PreviewView
+from app.link.preview_frame import PreviewView
 from app.screens.amount import next_share, preset, stepped
 from app.screens.command_line import Completion, History
 from app.screens.desk import TOO_SOON, Desk, Held

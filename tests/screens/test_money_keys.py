@@ -8,8 +8,9 @@ import msgspec
 import pytest
 from textual import events
 
-from app.link.frames import HelperRow, OwnMark, PreviewView, Trust
+from app.link.frames import HelperRow, OwnMark, Trust
 from app.link.messages import Execute, Origin, Outcome, Preview
+from app.link.preview_frame import PreviewView
 from app.screens import layout
 from app.screens.dialogs import PhraseDialog
 from tests.screens.screen_bench import ARMED, BID, SYMBOL, WELCOME, ladder, order, screen_bench, status

@@ -13,7 +13,7 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
-from app.link.frames import PairRow, PreviewView, Trust
+from app.link.frames import PairRow, Trust
 from app.link.messages import (
     Answer,
     Execute,
@@ -25,6 +25,7 @@ from app.link.messages import (
     PreviewAnswer,
     SetView,
 )
+from app.link.preview_frame import PreviewView
 from tests.screens.screen_bench import ARMED, SYMBOL, ScreenBench, full_frame, ladder, order, screen_bench, status
 
 KEYS_EACH = 3

@@ -9,9 +9,10 @@ import pytest
 from textual.pilot import Pilot
 
 from app.clock import ManualClock
-from app.link.frames import Frame, PreviewView, Severity, Trust
+from app.link.frames import Frame, Severity, Trust
 from app.link.link import memory_pair
 from app.link.messages import Preview, PreviewAnswer
+from app.link.preview_frame import PreviewView
 from app.screens.app import QuarterdeckApp
 from app.screens.options import Left, ScreenOptions
 from tests.screens.screen_bench import ARMED, NOW_NS, SYMBOL, WELCOME, ScreenBench, event, full_frame, order

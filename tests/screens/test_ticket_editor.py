@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.link.frames import PreviewView
 from app.link.messages import Preview
+from app.link.preview_frame import PreviewView
 from app.screens.dialogs import QuitDialog
 from app.screens.options import Left
 from tests.screens.screen_bench import ARMED, SYMBOL, ScreenBench, ladder, order, screen_bench, status

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 from textual.widgets import Input, OptionList
 
-from app.link.frames import PairRow, PreviewView
+from app.link.frames import PairRow
 from app.link.messages import Answer, Detach, Execute, ListPairs, Origin, Outcome, Pairs, Preview, SetView, StopEngine
+from app.link.preview_frame import PreviewView
 from app.screens import layout
 from app.screens.actions import ACTIONS, faces
 from app.screens.dialogs import QuitDialog

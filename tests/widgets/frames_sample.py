@@ -14,12 +14,12 @@ from app.link.frames import (
     OrderRow,
     OwnMark,
     PositionRow,
-    PreviewView,
     Severity,
     StatusView,
     TapePrint,
     Trust,
 )
+from app.link.preview_frame import PreviewView
 
 NOW_NS = 1_795_407_043_000_000_000
 """2026-11-23 04:10:43 UTC."""

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 from msgspec.structs import replace
 
-from app.link.frames import BalanceRow, Event, LinkRow, LinkState, PositionRow, PreviewView, Severity, TapePrint
+from app.link.frames import BalanceRow, Event, LinkRow, LinkState, PositionRow, Severity, TapePrint
+from app.link.preview_frame import PreviewView
 from tests.widgets import frames_sample as sample
 from tests.widgets.conftest import PaneApp, Shower
 from themes.palettes import TOKENS

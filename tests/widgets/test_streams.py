@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from app.link.frames import Event, PreviewView, Severity
+from app.link.frames import Event, Severity
+from app.link.preview_frame import PreviewView
 from tests.widgets import frames_sample as sample
 from tests.widgets.conftest import PaneApp, Shower
 from widgets.balances import Balances

@@ -16,7 +16,6 @@ from app.domain.oms import OrderState, WorkingOrder
 from app.domain.order import OrderRequest, OrderType, Trigger, TriggerRef
 from app.domain.quote_changes import Changes
 from app.engine.helpers.base import LOOK_S, ZERO, Helper, HelperDesk, crossed, summary
-from app.engine.submit import fresh_id
 
 RACE = "no OCO at the venue: both exits could fill before one is cancelled"
 RETRY_S = 5.0
@@ -147,7 +146,7 @@ class Bracket(Helper):
     ) -> OrderRequest:
         leverage = self._entry.leverage
         return OrderRequest(
-            fresh_id(),
+            self.desk.submitter.fresh_id(),
             self.symbol,
             self._entry.side.opposite,
             kind,

@@ -10,7 +10,6 @@ from app.domain.oms import OrderState, WorkingOrder
 from app.domain.order import OrderRequest
 from app.domain.quote_changes import Changes
 from app.engine.helpers.base import LOOK_S, Helper, HelperDesk, HelperFailed, bounded, summary
-from app.engine.submit import fresh_id
 
 PACE_S = 1.0
 """Least time between two messages: amends of young orders are dear, and the counter is the person's as well."""
@@ -68,7 +67,9 @@ class Chase(Helper):
             return
         working = self.working()
         if not working:
-            request = replace(self._request, cl_ord_id=fresh_id(), qty=self.left(), limit_price=target)
+            request = replace(
+                self._request, cl_ord_id=self.desk.submitter.fresh_id(), qty=self.left(), limit_price=target
+            )
             self._count(await self.place(request))
         elif self._behind(working[-1], target):
             self._count(await self.amend(working[-1], Changes(limit_price=target, post_only=True)))

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from app.domain.order import OrderRequest
 from app.engine.helpers.base import LOOK_S, ZERO, Helper, HelperDesk, HelperFailed, summary
-from app.engine.submit import fresh_id
 
 RETRY_LOOKS = 5
 """A rung that has to wait is tried again after so many looks at the market."""
@@ -47,7 +46,7 @@ class Scale(Helper):
         return f"{summary(self.filled(), self.total)}{self._missing()}"
 
     async def _place(self, rung: OrderRequest) -> None:
-        while await self.place(replace(rung, cl_ord_id=fresh_id())) is None:
+        while await self.place(replace(rung, cl_ord_id=self.desk.submitter.fresh_id())) is None:
             if self.refused:
                 self._left_out.append(self.note.removeprefix("refused: "))
                 return

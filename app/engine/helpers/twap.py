@@ -8,7 +8,6 @@ from decimal import Decimal
 from app.clock import NS_PER_S
 from app.domain.order import OrderRequest
 from app.engine.helpers.base import LOOK_S, Helper, HelperDesk, beyond, bounded, summary
-from app.engine.submit import fresh_id
 
 
 class Twap(Helper):
@@ -91,7 +90,7 @@ class Twap(Helper):
             return
         qty = self._size(slices_left, market.instrument.lot, market.instrument.qty_min)
         price = bounded(price, self._limit, side)
-        await self.place(replace(self._request, cl_ord_id=fresh_id(), qty=qty, limit_price=price))
+        await self.place(replace(self._request, cl_ord_id=self.desk.submitter.fresh_id(), qty=qty, limit_price=price))
 
     def _size(self, slices_left: int, lot: Decimal, least: Decimal) -> Decimal:
         """Return the next slice: an equal share in whole lots, never below the minimum."""
