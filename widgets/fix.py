@@ -109,7 +109,8 @@ class FixPane(LinePane, can_focus=True):
         return lines if self._sessions else [*lines, Line(((" this profile has no FIX sessions", "muted"),))]
 
     def _latency_lines(self, width: int) -> list[Line]:
-        head = f" {fit('ORDERS OVER', _NAME)}{''.join(fit(one, 8, right=True) for one in ('COUNT', 'P50', 'P95', 'P99', 'WORST', 'VENUE'))}"
+        names = ("COUNT", "P50", "P95", "P99", "WORST", "VENUE")
+        head = f" {fit('ORDERS OVER', _NAME)}{''.join(fit(one, 8, right=True) for one in names)}"
         lines = [Line(((fit(f"{head}  0.5ms … 1s", width), "title"),))]
         for row in self._latencies:
             cells = [str(row.count), *(latency(one) for one in (row.p50, row.p95, row.p99, row.worst, row.venue))]

@@ -46,7 +46,6 @@ __all__ = [
     "OwnMark",
     "PairRow",
     "PositionRow",
-    "PreviewView",
     "QueueMoves",
     "QueuedOrder",
     "Severity",
