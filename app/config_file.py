@@ -158,6 +158,12 @@ def _check(settings: Settings, reader: _Reader) -> None:
             raise reader.error(
                 (*at, "dead_man"), "refresh_s must be at most half of timeout_s", "one lost refresh must not cancel"
             )
+        if profile.mode is Mode.REAL and profile.signals.path and not profile.signals.real_money:
+            raise reader.error(
+                (*at, "signals", "path"),
+                "signals would trade with real money",
+                f"say so with profiles.{name}.signals.real_money = true, or remove the path",
+            )
         for where, value in _decimals(profile, at):
             if not value.is_finite() or value <= 0:
                 raise reader.error(

@@ -176,6 +176,20 @@ class Fix(_Frozen, frozen=True, kw_only=True):
     window_s: Annotated[int, Meta(ge=5, le=3_600)] = 60
 
 
+class Signals(_Frozen, frozen=True, kw_only=True):
+    """Lines from outside that trade as typed ones do; each is answered in a file of that name with `.answers`.
+
+    Attributes:
+        path: Absolute path of a file or named pipe, yours and writable by you alone; empty turns it off.
+        unattended: Whether its lines may trade while no screen is armed.
+        real_money: Needed besides on a profile with real money.
+    """
+
+    path: Annotated[str, Meta(pattern=r"^((~|)/.{1,500})?$")] = ""
+    unattended: bool = False
+    real_money: bool = False
+
+
 class Profile(_Frozen, frozen=True, kw_only=True):
     """One venue with one account and one set of safety rules.
 
@@ -192,6 +206,7 @@ class Profile(_Frozen, frozen=True, kw_only=True):
         limits: Pre-trade limits.
         symbol_limits: Tighter or wider limits by symbol.
         dead_man: The cancel-after timer.
+        signals: Orders from a watched file or named pipe.
         arm_timeout_s: Idle time after which the screen falls back to VIEW.
         beat_ms: How long Enter has no effect after a draft appeared.
         size_presets: Sizes under the digit keys: `0.5`, `$200` or `25%`.
@@ -208,6 +223,7 @@ class Profile(_Frozen, frozen=True, kw_only=True):
     limits: Limits = Limits()
     symbol_limits: dict[str, SymbolLimits] = {}
     dead_man: DeadMan = DeadMan()
+    signals: Signals = Signals()
     arm_timeout_s: Seconds = 900
     beat_ms: Annotated[int, Meta(ge=0, le=2_000)] = 150
     size_presets: Annotated[tuple[SizeText, ...], Meta(min_length=1, max_length=9)] = (

@@ -109,6 +109,8 @@ def test_a_symbol_inherits_what_it_does_not_set(paths: Paths) -> None:
         ("default_profile = 'nothing'", r"line 1: there is no profile 'nothing'"),
         ("[profiles.uat.dead_man]\nrefresh_s = 59", r"line 1: refresh_s must be at most half"),
         ("[profiles.uat]\nsize_presets = ['a lot']", r"line 2: profiles.uat.size_presets: not in the form"),
+        ("[profiles.uat]\nsignals.path = 'here'", r"line 2: profiles.uat.signals.path: not in the form"),
+        ("[profiles.production]\nsignals.path = '/tmp/x'", r"line 2: signals would trade with real money"),
         ("version = 2", r"version 2, newer than this program reads"),
         (b"[ui]\n\xff = 1", r"line 2: not UTF-8"),
     ],

@@ -51,6 +51,7 @@ from app.engine.entry import NotSent, Sent
 from app.engine.gate import Gate
 from app.engine.rates import Spender, acting
 from app.engine.sessions import Session
+from app.engine.signals import PERSONAL
 from app.engine.submit import Held
 from app.engine.trading import Trading
 from app.link.frames import Severity
@@ -66,6 +67,9 @@ TRADING = (Place, Batch, Amend, Edit, Bracket, Close, Reverse, Flatten, Scale, T
 
 PREVIEWED = (Place, Batch, Amend, Close, Reverse, Scale, Twap, Chase, Cancel)
 """Statements that can say what they would do."""
+
+AUTOMATIC = (Origin.SCRIPT, Origin.SIGNAL)
+"""Origins of lines that no person types."""
 
 _GRAVITY = (Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNKNOWN)
 
@@ -87,9 +91,11 @@ class Commands:
 
     async def execute(self, session: Session, message: Execute) -> Answer:
         """Execute a line; a chain stops at the first statement that is not accepted."""
-        acting.set(Spender.SCRIPT if message.origin is Origin.SCRIPT else Spender.YOU)
+        acting.set(Spender.SCRIPT if message.origin in AUTOMATIC else Spender.YOU)
+        # What a screen shows at the moment must not decide what a signal trades.
+        shown = "" if message.origin is Origin.SIGNAL else self._engine.state.symbol
         try:
-            statements = parse(message.text, message.symbol or self._engine.state.symbol, aliases=self.aliases.lines)
+            statements = parse(message.text, message.symbol or shown, aliases=self.aliases.lines)
         except GrammarError as error:
             return Answer(message.id, Outcome.REFUSED, error.message, error.suggestion, "grammar")
         answer = Answer(message.id, Outcome.REFUSED, "nothing to do", "type a command, or help", "grammar")
@@ -139,6 +145,8 @@ class Commands:
                 return PreviewView(True, texts)
 
     async def _one(self, session: Session, message: Execute, statement: Statement) -> Answer:
+        if message.origin is Origin.SIGNAL and isinstance(statement, PERSONAL):
+            return _no(message, "signals do not loosen guards", "a person does that, at a screen")
         if isinstance(statement, TRADING):
             refusal = self._may_trade(session, message)
             return refusal if refusal is not None else await self._trade(message, statement)
@@ -179,7 +187,7 @@ class Commands:
 
     async def _trade(self, message: Execute, statement: Statement) -> Answer:
         """Carry out a statement that may send something new."""
-        automatic = message.origin is Origin.SCRIPT
+        automatic = message.origin in AUTOMATIC
         try:
             match statement:
                 case Place(draft=draft):
@@ -294,6 +302,9 @@ class Commands:
         state = self._engine.state
         if not state.keyed:
             return _no(message, "public data only: this profile has no key", "choose a profile with a key")
+        if message.origin is Origin.SIGNAL and session.client is self._engine.signals:
+            text, hint = self._engine.signals.refusal()
+            return _no(message, text, hint) if text else None
         if message.origin is Origin.SCRIPT and session.view is None:
             if state.pen.phrase and not state.pen.confirm(message.confirm):
                 return _no(

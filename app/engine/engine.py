@@ -32,6 +32,7 @@ from app.engine.reconcile import Reconciler
 from app.engine.recovery import recover
 from app.engine.routes import Routes
 from app.engine.setup import EngineOptions, make_state
+from app.engine.signals import Signals
 from app.engine.state import DeskState
 from app.engine.watch import Watch
 from app.link.frames import Severity
@@ -117,6 +118,9 @@ class Engine:
         self.watch = Watch(state, self.venue, self.clients.symbols)
         self.aliases_path = options.journal_path.with_suffix(".aliases")
         self.commands = Commands(self)
+        self.signals = Signals(
+            options.profile.signals, options.clock, state.pen, self.commands.execute, self.events.add
+        )
         self.publisher = Publisher(state, self.commands.trading.helpers)
 
     # -- life -------------------------------------------------------------
@@ -138,6 +142,7 @@ class Engine:
                     group.create_task(self._keep("missed fills", self.fills.run)),
                     group.create_task(self._keep("dead-man timer", self.dead_man.run)),
                     group.create_task(self._keep("kill switch", self.kill.run)),
+                    group.create_task(self._keep("signals", self.signals.run)),
                     group.create_task(self._keep("publisher", self.clients.publish_for_ever)),
                     group.create_task(self._keep("pulse", self._pulse)),
                 ]

@@ -26,6 +26,7 @@ class Origin(StrEnum):
     KEY = "key"
     LINE = "line"
     SCRIPT = "script"
+    SIGNAL = "signal"
 
 
 class Outcome(StrEnum):
