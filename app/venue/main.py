@@ -35,9 +35,7 @@ def run(args: Sequence[str]) -> int:
         UnavailableError: A port is taken.
         ConfigError: The keys file cannot be written.
     """
-    options, fix = parse(args)
-    if fix:
-        sys.stderr.write("--fix-port is ignored: this venue has no FIX face yet\n")
+    options = parse(args)
     try:
         import uvloop
     except ImportError:

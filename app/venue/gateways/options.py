@@ -14,6 +14,7 @@ DEFAULT_SEED = 1
 DEFAULT_SPEED = 1.0
 _PORT_LIMIT = 65_536
 _FACES = 4
+_FIX_FACES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Options:
     Attributes:
         host: Address to listen on.
         port: First of four ports in a row; 0 for any free ones.
+        fix_port: First of six FIX ports in a row; 0 for any free ones.
         seed: Seed of agents and history.
         pairs: How many pairs to list; 0 for all.
         speed: Pace of the agents; 0 lets them rest.
@@ -37,6 +39,7 @@ class Options:
 
     host: str = "127.0.0.1"
     port: int = 0
+    fix_port: int = 0
     seed: int = DEFAULT_SEED
     pairs: int = 0
     speed: float = DEFAULT_SPEED
@@ -63,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="quarterdeck venue", description="Run the local exchange alone.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
     parser.add_argument("--port", type=int, default=0, help="first of four ports in a row; 0 for any free ones")
-    parser.add_argument("--fix-port", type=int, default=0, help="taken for later; this venue has no FIX face yet")
+    parser.add_argument("--fix-port", type=int, default=0, help="first of six FIX ports in a row; 0 for any free ones")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="same seed, same order flow")
     parser.add_argument("--pairs", type=int, default=0, help="how many pairs to list; 0 for all")
     parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="pace of the agents; 0 lets them rest")
@@ -76,11 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def parse(args: Sequence[str]) -> tuple[Options, bool]:
+def parse(args: Sequence[str]) -> Options:
     """Read the words after `quarterdeck venue`.
-
-    Returns:
-        The options, and whether a FIX port was asked for.
 
     Raises:
         UsageError: A word cannot be understood or a number is out of range.
@@ -88,11 +88,14 @@ def parse(args: Sequence[str]) -> tuple[Options, bool]:
     words = _parser().parse_args(args)
     if not 0 <= words.port <= _PORT_LIMIT - _FACES:
         raise UsageError(f"--port {words.port} is out of range", "give 0 or a port from 1 to 65532")
+    if not 0 <= words.fix_port <= _PORT_LIMIT - _FIX_FACES:
+        raise UsageError(f"--fix-port {words.fix_port} is out of range", "give 0 or a port from 1 to 65530")
     if words.pairs < 0 or words.flood < 0 or words.speed < 0:
         raise UsageError("--pairs, --flood and --speed must not be negative", "give 0 or more")
-    options = Options(
+    return Options(
         host=words.host,
         port=words.port,
+        fix_port=words.fix_port,
         seed=words.seed,
         pairs=words.pairs,
         speed=words.speed,
@@ -103,4 +106,3 @@ def parse(args: Sequence[str]) -> tuple[Options, bool]:
         keys_file=words.keys_file,
         until_eof=words.until_eof,
     )
-    return options, bool(words.fix_port)

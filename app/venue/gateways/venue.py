@@ -19,6 +19,8 @@ from app.venue.core.api import StatusChange
 from app.venue.core.exchange import Exchange
 from app.venue.core.truth import TruthLog
 from app.venue.core.universe import build_universe
+from app.venue.fix.desk import FixDesk
+from app.venue.fix.service import sender_comp_id
 from app.venue.gateways.control import Control
 from app.venue.gateways.faults import Face, Faults
 from app.venue.gateways.feed import Feed
@@ -66,6 +68,7 @@ class Venue:
         control: What the control endpoint does, callable in-process.
         urls: Where it listens, once entered.
         truth: Path of the truth log.
+        fix: The FIX side.
     """
 
     def __init__(self, options: Options, clock: Clock | None = None, *, keys_seed: str | None = None) -> None:
@@ -87,6 +90,7 @@ class Venue:
         )
         self._services = Services(self.clock, self.exchange, self._feed, memory, keys, self.faults, options.tier)
         self._rest = Rest(self._services)
+        self.fix = FixDesk(self.clock, self.exchange)
         self.sessions: dict[WebSocket, Session] = {}
         self.control = Control(self._services, self.sessions)
         self._sockets: set[Socket] = set()
@@ -105,6 +109,7 @@ class Venue:
         try:
             context = make_context(self.options.host) if self.options.tls else None
             ports = await self._listen(context)
+            await self._listen_fix(context)
         except UnavailableError:
             self._log.close()
             raise
@@ -118,13 +123,17 @@ class Venue:
             ws_l3=f"{ws}:{ports[Face.L3]}{PATH}",
             control=f"http://{LOOPBACK}:{ports[Face.CONTROL]}",
         )
-        self._stop_listening = self.exchange.listen(self._feed.on_event)
+        self._stop_listening = (
+            self.exchange.listen(self._feed.on_event),
+            self.exchange.listen(self.fix.on_event),
+        )
         agents = self._agents if self.options.speed else None
         self._tasks = asyncio.TaskGroup()
         await self._tasks.__aenter__()
         self._running = [
             self._tasks.create_task(drive(self.clock, agents, self.exchange.tick, self._feed.flush)),
             self._tasks.create_task(beat(self._beat)),
+            self._tasks.create_task(self.fix.run()),
         ]
         return self
 
@@ -138,25 +147,35 @@ class Venue:
             if self._tasks is not None:
                 await self._tasks.__aexit__(kind, error, trace)
         finally:
-            self._stop_listening()
+            for stop in self._stop_listening:
+                stop()
             for server in self._servers:
                 server.close()
             for session in list(self.sessions.values()):
                 session.websocket.close(1001, "the venue ends")
             for socket in list(self._sockets):
                 socket.abort()
+            self.fix.close()
             for server in self._servers:
                 await server.wait_closed()
+            await self.fix.wait_closed()
             self._log.close()
 
     def ready_line(self) -> str:
         """The line that tells where the venue listens; holds the practice keys."""
         keys = [
-            {"name": key.name, "api_key": key.api_key, "api_secret": key.api_secret}
+            {
+                "name": key.name,
+                "api_key": key.api_key,
+                "api_secret": key.api_secret,
+                "fix_sender_comp_id": sender_comp_id(key.name),
+            }
             for key in self.exchange.credentials
         ]
         urls = {name: getattr(self.urls, name) for name in ("rest", "ws_public", "ws_auth", "ws_l3", "control")}
-        return json.dumps(urls | {"truth": str(self.truth), "keys": keys}, separators=(",", ":"))
+        first = self.exchange.credentials[0]
+        fix = {"sender_comp_id": sender_comp_id(first.name)} | self.fix.ports
+        return json.dumps(urls | {"fix": fix, "truth": str(self.truth), "keys": keys}, separators=(",", ":"))
 
     def http(self, face: Face, request: HttpRequest) -> HttpResponse:
         """Answer an HTTP request of any face."""
@@ -221,6 +240,17 @@ class Venue:
             self._servers.append(server)
             ports[face] = server.sockets[0].getsockname()[1]
         return ports
+
+    async def _listen_fix(self, context: ssl.SSLContext | None) -> None:
+        try:
+            await self.fix.open(self.options.host, self.options.fix_port, context)
+        except OSError as error:
+            for opened in self._servers:
+                opened.close()
+            raise UnavailableError(
+                f"cannot listen on {self.options.host} for FIX: {os.strerror(error.errno or 0)}",
+                "choose another --fix-port (six in a row are needed), or 0 for any free ones",
+            ) from None
 
 
 def _temporary_truth() -> Path:

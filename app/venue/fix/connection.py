@@ -1,0 +1,74 @@
+"""One TCP connection of the FIX gateway."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol, cast
+
+from app.venue.fix.framing import Framer
+from app.venue.fix.service import Service
+from app.venue.fix.session import Session, State
+
+
+class Gate(Protocol):
+    """Where connections are known."""
+
+    def opened(self, connection: Connection) -> Session:
+        """A connection came."""
+        ...
+
+    def closed(self, connection: Connection) -> None:
+        """A connection ended."""
+        ...
+
+
+class Connection(asyncio.Protocol):
+    """Bytes of one session.
+
+    Args:
+        service: Port by which it came.
+        gate: Told of its beginning and end.
+    """
+
+    def __init__(self, service: Service, gate: Gate) -> None:
+        self.service = service
+        self._gate = gate
+        self._framer = Framer()
+        self._transport: asyncio.Transport | None = None
+        self._session: Session | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection."""
+        # uvloop's transports have the methods but not the base class.
+        self._transport = cast(asyncio.Transport, transport)
+        self._session = self._gate.opened(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._transport = None
+        self._gate.closed(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; garbled messages are passed over, before the logon they end the connection."""
+        session = self._session
+        if session is None:
+            return
+        for message in self._framer.feed(data):
+            session.receive(message)
+        if self._framer.garbled and session.state is State.WAITING:
+            self.close()
+
+    def write(self, data: bytes, kind: str) -> None:
+        """Send one encoded message."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Send what is written, then end the connection."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        if self._transport is not None:
+            self._transport.abort()

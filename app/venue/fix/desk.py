@@ -1,0 +1,60 @@
+"""All of the venue's FIX in one object."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+from app.clock import Clock
+from app.venue.core.api import Event, ExchangeApi
+from app.venue.fix import policies
+from app.venue.fix.credentials import Registry
+from app.venue.fix.gate import FixGate
+from app.venue.fix.service import Service
+from app.venue.fix.trading import TradingDesk
+
+
+class FixDesk:
+    """The FIX side of the venue.
+
+    Args:
+        clock: Time source.
+        exchange: The exchange.
+
+    Attributes:
+        gate: Ports, sessions and clients.
+        trading: Orders.
+    """
+
+    def __init__(self, clock: Clock, exchange: ExchangeApi) -> None:
+        self.trading = TradingDesk(clock, exchange)
+        registry = Registry(exchange.credentials, clock)
+        self.gate = FixGate(clock, registry, {Service.SPOT_TRADING: self.trading})
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Where each service listens, by its name."""
+        return {str(service): port for service, port in self.gate.ports.items()}
+
+    async def open(self, host: str, first: int, context: ssl.SSLContext | None) -> None:
+        """Listen; see `FixGate.open`."""
+        await self.gate.open(host, first, context)
+
+    async def run(self) -> None:
+        """Let timers run until cancelled."""
+        while True:
+            await asyncio.sleep(policies.TICK_S)
+            self.gate.tick()
+            self.trading.tick()
+
+    def on_event(self, event: Event) -> None:
+        """Take one event of the exchange."""
+        self.trading.on_event(event)
+
+    def close(self) -> None:
+        """Stop listening and end every connection."""
+        self.gate.close()
+
+    async def wait_closed(self) -> None:
+        """Wait until the ports are free."""
+        await self.gate.wait_closed()

@@ -1,0 +1,159 @@
+"""The FIX side of the venue: ports, logons, timers (`fix.md` §1)."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import ssl
+from collections.abc import Callable, Mapping
+
+from app.clock import NS_PER_S, Clock
+from app.venue.fix import policies
+from app.venue.fix.connection import Connection
+from app.venue.fix.credentials import Registry
+from app.venue.fix.message import Message, parse_utc
+from app.venue.fix.peer import Peer
+from app.venue.fix.service import Identity, Service
+from app.venue.fix.session import Application, Session
+from app.venue.fix.store import Store
+
+_BACKLOG = 64
+
+
+class FixGate:
+    """Accepts connections and decides on logons.
+
+    Args:
+        clock: Time source.
+        registry: CompIDs and keys.
+        applications: What each service offers; a service without one does not listen.
+
+    Attributes:
+        ports: Where each service listens, once open.
+        sessions: Live connections.
+        peers: Clients that have ever logged on, by service and CompID.
+    """
+
+    def __init__(self, clock: Clock, registry: Registry, applications: Mapping[Service, Application]) -> None:
+        self.clock = clock
+        self.ports: dict[Service, int] = {}
+        self.sessions: dict[Connection, Session] = {}
+        self.peers: dict[tuple[Service, str], Peer] = {}
+        self._registry = registry
+        self._applications = applications
+        self._servers: list[asyncio.Server] = []
+        self._numbers = itertools.count(1)
+
+    async def open(self, host: str, first: int, context: ssl.SSLContext | None) -> None:
+        """Listen on the port of every service.
+
+        Args:
+            host: Address.
+            first: Port of the first service, the others follow; 0 for any free ones.
+            context: TLS, or None.
+
+        Raises:
+            OSError: A port is taken; none is open then.
+        """
+        loop = asyncio.get_running_loop()
+        for offset, service in enumerate(Service):
+            if service not in self._applications:
+                continue
+            port = first + offset if first else 0
+            try:
+                server = await loop.create_server(self._factory(service), host, port, backlog=_BACKLOG, ssl=context)
+            except OSError:
+                self.close()
+                raise
+            self._servers.append(server)
+            self.ports[service] = server.sockets[0].getsockname()[1]
+
+    def close(self) -> None:
+        """Stop listening and end every connection."""
+        for server in self._servers:
+            server.close()
+        for connection in list(self.sessions):
+            connection.abort()
+
+    async def wait_closed(self) -> None:
+        """Wait until the ports are free."""
+        for server in self._servers:
+            await server.wait_closed()
+
+    def tick(self) -> None:
+        """Look at every timer once."""
+        now = self.clock.mono_ns()
+        for session in list(self.sessions.values()):
+            session.tick(now)
+
+    def opened(self, connection: Connection) -> Session:
+        """A connection came."""
+        service = connection.service
+        session = Session(service, connection, self, self._applications[service], next(self._numbers))
+        self.sessions[connection] = session
+        return session
+
+    def closed(self, connection: Connection) -> None:
+        """A connection ended."""
+        session = self.sessions.pop(connection, None)
+        if session is not None:
+            session.lost()
+
+    def admit(self, session: Session, logon: Message) -> Peer | None:
+        """Return the client of a valid logon; None when it was dropped or told off."""
+        service = session.service
+        key = self._registry.owner(service, logon[49])
+        if key is None or logon[56] != service.comp_id:
+            session.drop()
+            return None
+        peer = self.peers.get((service, logon[49]))
+        if peer is None:
+            identity = Identity(service, logon[49], logon[56])
+            peer = self.peers[service, logon[49]] = Peer(identity, key, self.clock, Store())
+        if isinstance(peer.line, Session):
+            if not policies.EVICT_ON_DUPLICATE_LOGON:
+                session.drop()
+                return None
+            peer.line.drop()
+            peer.line = None
+        error = self._logon_error(session, peer, logon)
+        if error:
+            if policies.BAD_LOGON_SAYS_WHY:
+                peer.line = session
+                peer.send_unnumbered("5", ((58, error),))
+                peer.line = None
+            session.drop()
+            return None
+        if logon.flag(141):
+            peer.store.reset()
+        return peer
+
+    def recheck(self, peer: Peer, logon: Message) -> str:
+        """Why a Logon within a session is refused, or empty."""
+        return self._credential_error(peer, logon)
+
+    def _logon_error(self, session: Session, peer: Peer, logon: Message) -> str:
+        refusal = self._applications[session.service].check(logon)
+        if refusal is not None:
+            return refusal.text
+        if logon.seq < 1:
+            return "MsgSeqNum (34) is missing or no number"
+        if not 0 < int(logon[108]) <= policies.MOST_HEARTBEAT_S:
+            return "Invalid value for tag 108: HeartBtInt"
+        try:
+            off = abs(self.clock.now_ns() - parse_utc(logon[52]))
+        except ValueError:
+            off = policies.SENDING_TIME_S * NS_PER_S + 1
+        if off > policies.SENDING_TIME_S * NS_PER_S:
+            return "SendingTime accuracy problem"
+        if not logon.flag(141) and logon.seq < peer.store.next_in:
+            return f"MsgSeqNum too low, expecting {peer.store.next_in} but received {logon.seq}"
+        return self._credential_error(peer, logon)
+
+    def _credential_error(self, peer: Peer, logon: Message) -> str:
+        if peer.identity.service.trades and not self._registry.signed(peer.credentials, logon):
+            return policies.BAD_CREDENTIALS
+        return ""
+
+    def _factory(self, service: Service) -> Callable[[], Connection]:
+        return lambda: Connection(service, self)
