@@ -127,7 +127,7 @@ def reduce(order: WorkingOrder, event: OrderEvent) -> tuple[WorkingOrder, Note |
     target = TABLE.get((order.state, kind))
     if target is None:
         return order, Note(NoteKind.ILLEGAL, f"{kind.value} cannot happen while {order.state.value}; ignored")
-    if isinstance(event, ExecTrade) and event.exec_id in order.exec_ids:
+    if isinstance(event, ExecTrade) and event.ids & order.exec_ids:
         return order, Note(NoteKind.DUPLICATE, f"fill {event.exec_id} was already counted")
     after = _settle(absorb(order, event, kind), target)
     return after, _note(order, after, event, kind)

@@ -171,6 +171,16 @@ class ExecTrade:
     cum_qty: Decimal | None = None
     cum_cost: Decimal | None = None
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """What tells this fill from others of its order: its id, and the total that it led to.
+
+        Two transports may give one fill different ids (`fix.md` §2.1), but no
+        two fills of an order lead to the same total.
+        """
+        total = () if self.cum_qty is None else (f"total {self.cum_qty.normalize():f}",)
+        return frozenset((self.exec_id, *total))
+
 
 @dataclass(frozen=True, slots=True)
 class ExecFilled:

@@ -196,7 +196,7 @@ def _totals(order: WorkingOrder, cum_qty: Decimal | None, cum_cost: Decimal | No
 def _fill(order: WorkingOrder, event: ExecTrade) -> WorkingOrder:
     counted = replace(
         order,
-        exec_ids=order.exec_ids | {event.exec_id},
+        exec_ids=order.exec_ids | event.ids,
         fill_qty=order.fill_qty + event.qty,
         fill_cost=order.fill_cost + event.qty * event.price,
         fees=order.fees + event.fee,

@@ -87,7 +87,7 @@ class WorkingOrder:
         pending_price: Price asked for by an amend without proof yet.
         pending_qty: Quantity asked for by an amend without proof yet.
         doubts: Requests whose outcome is unknown.
-        exec_ids: Fills already counted.
+        exec_ids: Fills already counted, as `ExecTrade.ids` names them.
         live: Whether the engine has shown it in the book or trading.
         end: How the venue says it ended, None while it has not.
         fill_qty: Sum of the fills seen one by one.

@@ -63,7 +63,10 @@ class Ear:
         del sequence
         # Old fills come with a snapshot too: only those since our start are news, and none shows an order open.
         old = snapshot and row.kind is ExecKind.TRADE
+        before = self._engine.state.orders.locate(row.order_id, row.cl_ord_id or "")
         order = apply_row(self._engine.state.orders, row, snapshot)
+        if row.exec_id and before is not None and order is not None and order.exec_ids == before.exec_ids:
+            self._engine.state.positions.same(row.exec_id, order.exec_ids)
         self._engine.fills.report(row, order, snapshot=snapshot)
         if order is None:
             if not old or self._engine.fills.news(row.at_ns):

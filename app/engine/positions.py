@@ -30,6 +30,16 @@ class Positions:
         """Return whether a fill was counted."""
         return exec_id in self._seen
 
+    def same(self, exec_id: str, counted: frozenset[str]) -> None:
+        """Know a fill by another id too: another transport told it first, and it is among the counted ones.
+
+        Args:
+            exec_id: The other id.
+            counted: Ids of the order's fills; unless one of them was counted here, this fill is news.
+        """
+        if any(one in self._seen for one in counted):
+            self._seen[exec_id] = None
+
     def fill(self, note: FillNote) -> bool:
         """Count one fill; returns whether it was news: a repeated report counts once."""
         if note.exec_id in self._seen:

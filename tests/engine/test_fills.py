@@ -6,9 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from app.clock import rfc3339
 from app.domain.order import OrderType, Side
 from app.engine import fills
 from app.protocol.rest.records import RestTrade
+from app.protocol.ws2.private import ExecutionRow
 from app.venue.core.api import AddOrder
 from app.workers.feed import ReadError
 from tests.engine.conftest import SYMBOL, Bench, Rig, until
@@ -127,3 +129,27 @@ async def test_a_fill_of_an_order_that_nobody_here_knows_counts(bench: Bench) ->
     trade(rig, 2)
     await back(rig)
     await until(lambda: position_of(rig) == true_position(rig) == Decimal("0.002"))
+
+
+async def test_a_fill_that_two_transports_name_differently_counts_once(rig: Rig) -> None:
+    price = rig.price(Side.BUY, 5)
+    order = rig.venue.exchange.add_order(rig.account, AddOrder(SYMBOL, Side.BUY, OrderType.LIMIT, Decimal(1), price))
+    await until(lambda: rig.engine.state.orders.locate(order.order_id) is not None)
+
+    def told(exec_id: str, total: str) -> ExecutionRow:
+        return ExecutionRow(
+            order_id=order.order_id,
+            exec_type="trade",
+            timestamp=rfc3339(rig.engine.state.clock.now_ns(), 6),
+            exec_id=exec_id,
+            last_qty=Decimal("0.1"),
+            last_price=price,
+            cum_qty=Decimal(total),
+        )
+
+    for exec_id, total in (("FIX-1", "0.1"), ("TABC", "0.10"), ("FIX-1", "0.1"), ("TDEF", "0.2"), ("FIX-2", "0.2")):
+        rig.engine.ear.on_execution(told(exec_id, total), False, 0)
+    assert position_of(rig) == Decimal("0.2")
+    known = rig.engine.state.orders.locate(order.order_id)
+    assert known is not None
+    assert known.fill_qty == Decimal("0.2")
