@@ -51,9 +51,10 @@ from app.protocol.ws2.session import Role, Session
 from app.protocol.ws2.topics import BALANCES, EXECUTIONS, INSTRUMENT, Topic
 from app.workers.batches import BatchDesk
 from app.workers.face import FixLogLine, FixOptions, FixSessionInfo, VenueListener, VenueUrls, WatchSpec
+from app.workers.fix_links import FixLinks
 from app.workers.health import LOOPBACK, LinkHealth, LinkState
 from app.workers.nonce_file import NonceFile
-from app.workers.orders import OrderDesk
+from app.workers.orders import NO_SESSION, OrderDesk
 from app.workers.outcome import Accepted, Outcome, ReadError, Refused, Unknown, Via
 from app.workers.questions import Questions
 from app.workers.recorder import Recorder
@@ -155,8 +156,9 @@ class Venue:
             self._auth.want((EXECUTIONS, BALANCES))
         if key is not None and urls.ws_l3:
             self._l3 = self._link("l3", urls.ws_l3, Session(Role.L3, self._l3_budget))
+        self._fix = None if fix is None else FixLinks(fix, clock, listener, self._board, self._gate)
         wires = Wires(self._auth, self._rest)
-        self._desk = OrderDesk(wires)
+        self._desk = OrderDesk(wires, None if self._fix is None else self._fix.desk)
         self._batches = BatchDesk(wires, self._desk)
         self.watch({})
 
@@ -192,7 +194,11 @@ class Venue:
             async with asyncio.TaskGroup() as group:
                 links = [link for link in (self._public, self._auth, self._l3) if link is not None]
                 tasks = [group.create_task(link.run(), name=f"link-{link.name}") for link in links]
+                if self._fix is not None:
+                    tasks += [group.create_task(link.run(), name=link.link) for link in self._fix.links]
                 await self._stop.wait()
+                if self._fix is not None:
+                    await self._fix.leave()
                 for task in tasks:
                     task.cancel()
         finally:
@@ -315,27 +321,45 @@ class Venue:
 
     def fix_up(self) -> bool:
         """Whether the FIX trading session is logged on and in step."""
-        return False
+        return self._fix is not None and self._fix.up()
 
     def fix_owns(self, key: str) -> bool:
         """Whether the present FIX session placed the order with this client id or venue id."""
-        del key
-        return False
+        return self._fix is not None and self._fix.owns(key)
 
     def fix_sessions(self) -> tuple[FixSessionInfo, ...]:
         """Return every FIX session of this profile."""
-        return ()
+        return () if self._fix is None else self._fix.sessions()
 
     def fix_log(self, since: int) -> tuple[FixLogLine, ...]:
         """Return the kept FIX messages after a number, oldest first."""
-        del since
-        return ()
+        return () if self._fix is None else self._fix.log(since)
 
     def fix_logout(self) -> None:
         """Take the FIX sessions down in good order, as before the rollover."""
+        if self._fix is not None:
+            self._fix.logout()
 
-    def fix_logon(self) -> None:
-        """Bring the FIX sessions up again, both sides counting from 1."""
+    def fix_logon(self, *, reset: bool = True) -> None:
+        """Bring the FIX sessions up again, with `reset` both sides counting from 1."""
+        if self._fix is not None:
+            self._fix.logon(reset=reset)
+
+    async def fix_mass_cancel(self, scope: int, symbol: str = "") -> Outcome:
+        """Cancel over FIX by scope (530).
+
+        Args:
+            scope: 1 for this session's orders of a pair, 6 for all of this
+                session, 7 for all of the SenderCompID.
+            symbol: The pair, for scope 1.
+        """
+        desk = None if self._fix is None else self._fix.desk
+        return NO_SESSION if desk is None else await desk.mass_cancel(scope, symbol)
+
+    async def fix_status(self, name: str) -> Outcome:
+        """Have the venue report the state of an order over FIX; the report comes as an execution."""
+        desk = None if self._fix is None else self._fix.desk
+        return NO_SESSION if desk is None else await desk.status(name)
 
     # -- questions over REST; all raise `ReadError`
 

@@ -8,7 +8,7 @@ id). Everything else is unknown, and nothing is ever sent twice.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,13 +19,13 @@ from app.domain.text import clean
 from app.errors import QuarterdeckError
 from app.protocol.changes import Amend
 from app.protocol.fix import orders, tags
+from app.protocol.fix.fit import fix_cannot
 from app.protocol.fix.message import Message
-from app.protocol.fix.orders import SCOPE_SYMBOL, SentOrder, fix_cannot
+from app.protocol.fix.orders import SCOPE_SYMBOL, SentOrder
 from app.protocol.fix.reports import REPRICED, Report, business_fault, reject_target, report_of, session_fault, told
 from app.protocol.rest.errors import Layer, Retry
 from app.protocol.wiretime import NS_PER_S
 from app.protocol.ws2.private import ExecutionRow
-from app.workers.fix_info import SAMPLES
 from app.workers.outcome import Accepted, Outcome, Refused, Unknown
 from app.workers.wires import invalid
 
@@ -87,7 +87,6 @@ class FixDesk:
         self._requests: OrderedDict[str, SentOrder] = OrderedDict()
         self._by_order_id: dict[str, SentOrder] = {}
         self._seen: OrderedDict[str, None] = OrderedDict()
-        self.samples: deque[int] = deque(maxlen=SAMPLES)
         self.owner = 0
 
     # -- requests
@@ -96,7 +95,7 @@ class FixDesk:
         """Send a new order."""
         why = fix_cannot(order)
         if why:
-            return Refused(why, Layer.VALIDATION, "nothing was sent; use WS or REST")
+            return Refused(f"FIX cannot carry {why}", Layer.VALIDATION, "nothing was sent; use WS or REST")
         if not order.cl_ord_id:
             return invalid("an order over FIX needs a client id")
         sent = SentOrder.of(order, self.owner)
@@ -359,7 +358,6 @@ class FixDesk:
             self._answer(waiting, Refused.from_fault(business_fault(report.row.reason or "", "")))
             return
         rtt_us = self._since_us(waiting)
-        self.samples.append(rtt_us)
         self._answer(
             waiting,
             Accepted(

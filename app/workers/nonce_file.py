@@ -26,11 +26,13 @@ class NonceFile:
     Args:
         path: The file; made if it does not exist, in a directory that does.
         clock: Wall time.
+        unit_ns: What a nonce counts: microseconds for REST, milliseconds for FIX (`fix.md` §1.4).
     """
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, unit_ns: int = _NS_PER_US) -> None:
         self._path = path
         self._clock = clock
+        self._unit_ns = unit_ns
 
     def take(self) -> int:
         """Return the next nonce and keep it; takes some tens of microseconds.
@@ -45,7 +47,7 @@ class NonceFile:
             raise ConfigError(f"the nonce file {self._path} can't be used", error.strerror or str(error)) from None
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)
-            nonce = next_nonce(parse_nonce(os.pread(fd, _LONGEST, 0).decode("ascii", "replace")), self._now_us())
+            nonce = next_nonce(parse_nonce(os.pread(fd, _LONGEST, 0).decode("ascii", "replace")), self._now())
             # Longer or equal to the old text, so no truncation is needed and none can tear it.
             os.pwrite(fd, b"%d" % nonce, 0)
         except ValueError as error:
@@ -56,5 +58,5 @@ class NonceFile:
             os.close(fd)
         return nonce
 
-    def _now_us(self) -> int:
-        return self._clock.now_ns() // _NS_PER_US
+    def _now(self) -> int:
+        return self._clock.now_ns() // self._unit_ns

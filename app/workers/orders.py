@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from app.domain.order import OrderRequest
 from app.protocol.changes import Amend, Edit
+from app.protocol.fix.orders import SCOPE_SENDER
 from app.protocol.rest import messages
 from app.protocol.rest import order_requests as rest_orders
 from app.protocol.rest import requests as rest_requests
-from app.protocol.rest.errors import classify
+from app.protocol.rest.errors import Layer, classify
 from app.protocol.rest.messages import NotRestError
 from app.protocol.wiretime import time_ns
 from app.protocol.ws2 import order_requests, requests
 from app.protocol.ws2.envelope import result_of, venue_us
 from app.protocol.ws2.events import Reply
+from app.workers.fix_desk import FixDesk
 from app.workers.outcome import Accepted, Outcome, Refused, Unknown, Via
 from app.workers.rest import Answer
 from app.workers.wires import Wires, harmless, invalid, not_on_fix
 
 _NS_PER_US = 1000
+NO_SESSION = Refused("this profile has no FIX trading session", Layer.LINK, "nothing was sent; use WS or REST")
 MAX_TIMER_S = 86_400
 
 
@@ -25,16 +28,18 @@ class OrderDesk:
     """Sends orders and says what became of them; never sends anything twice after a doubt.
 
     Args:
-        wires: Both transports.
+        wires: WS and REST.
+        fix: Orders of the FIX session, if there is one.
     """
 
-    def __init__(self, wires: Wires) -> None:
+    def __init__(self, wires: Wires, fix: FixDesk | None = None) -> None:
         self._wires = wires
+        self._fix = fix
 
     async def add(self, order: OrderRequest, via: Via) -> Outcome:
         """Send a new order, or have it checked only."""
         if via is Via.FIX:
-            return not_on_fix("an order")
+            return NO_SESSION if self._fix is None else await self._fix.add(order)
         outcome: Outcome
         if via is Via.WS:
             reply = await self._wires.ws("add_order", lambda token, rid: order_requests.add_order(order, token, rid))
@@ -47,7 +52,7 @@ class OrderDesk:
     async def amend(self, amend: Amend, via: Via) -> Outcome:
         """Change an order in place."""
         if via is Via.FIX:
-            return not_on_fix("an amend")
+            return NO_SESSION if self._fix is None else await self._fix.amend(amend)
         if via is Via.WS:
             return accepted(
                 await self._wires.ws("amend_order", lambda token, rid: order_requests.amend_order(amend, token, rid))
@@ -69,10 +74,10 @@ class OrderDesk:
 
     async def cancel(self, via: Via, *, order_id: str, cl_ord_id: str) -> Outcome:
         """Cancel one order."""
-        if via is Via.FIX:
-            return not_on_fix("a cancel")
         if bool(order_id) == bool(cl_ord_id):
             return invalid("a cancel needs exactly one id")
+        if via is Via.FIX:
+            return NO_SESSION if self._fix is None else await self._fix.cancel(order_id or cl_ord_id)
         if via is Via.WS:
             reply = await self._wires.ws(
                 "cancel_order",
@@ -84,7 +89,7 @@ class OrderDesk:
     async def cancel_all(self, via: Via) -> Outcome:
         """Cancel every open order."""
         if via is Via.FIX:
-            return not_on_fix("cancel all")
+            return NO_SESSION if self._fix is None else await self._fix.mass_cancel(SCOPE_SENDER)
         if via is Via.WS:
             return accepted(await self._wires.ws("cancel_all", requests.cancel_all))
         return await self._wires.rest("CancelAll", dict, cancelled)

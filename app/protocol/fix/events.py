@@ -53,6 +53,13 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Echo:
+    """A test request of ours was answered: what went out before it has been read."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class GapFound:
     """Inbound numbers are missing and were asked for again."""
 
@@ -91,4 +98,4 @@ class Ended:
     text: str
 
 
-Event = LoggedOn | Received | GapFound | GapRepaired | GarbledBytes | Notice | Ended
+Event = LoggedOn | Received | Echo | GapFound | GapRepaired | GarbledBytes | Notice | Ended

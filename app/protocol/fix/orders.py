@@ -38,37 +38,11 @@ REFERENCES: Final = {TriggerRef.INDEX: "1", TriggerRef.LAST: "5"}
 PREVENTION: Final = {Stp.CANCEL_BOTH: "0", Stp.CANCEL_NEWEST: "1", Stp.CANCEL_OLDEST: "2"}
 
 
-def fix_cannot(order: OrderRequest) -> str:
-    """Return why FIX cannot carry an order; empty if it can.
-
-    A trailing-stop-limit is kept back because Kraken does not say whether its
-    Price is a price or an offset.
-    """
-    if order.conditional is not None:
-        return "FIX has no conditional close"
-    if order.leverage > 1:
-        return "FIX knows margin but no leverage multiplier"
-    if order.validate:
-        return "FIX cannot check an order without placing it"
-    if order.order_type is OrderType.TRAILING_STOP_LIMIT:
-        return "what the limit of a trailing-stop-limit means over FIX is not published"
-    if order.order_type not in TYPES:
-        return f"FIX has no {order.order_type.value} orders"
-    trigger = order.trigger
-    if trigger is not None and trigger.kind is PriceKind.PCT:
-        return "FIX takes no prices in percent"
-    if trigger is not None and trigger.kind is PriceKind.QUOTE and not order.order_type.trailing:
-        return "FIX takes no trigger as an offset"
-    if order.limit_kind is not PriceKind.STATIC:
-        return "FIX takes no limit as an offset"
-    return ""
-
-
 def new_order(order: OrderRequest, now_ns: int) -> str:
     """Write the body of a NewOrderSingle (§2.2).
 
     Args:
-        order: One that `fix_cannot` lets pass.
+        order: One that `app.protocol.fix.fit.fix_cannot` lets pass.
         now_ns: Wall time.
 
     Raises:

@@ -18,6 +18,7 @@ from app.protocol.fix import message as reasons
 from app.protocol.fix import tags
 from app.protocol.fix.checks import fault_of
 from app.protocol.fix.events import (
+    Echo,
     End,
     Ended,
     Event,
@@ -65,6 +66,7 @@ class Session:
         clock: Time.
         logon_fields: Returns what a Logon with this number carries beyond the
             standard fields; may raise to give up.
+        trace: Called with each message, and whether it goes out.
 
     Attributes:
         outbox: Messages to write, in order.
@@ -72,7 +74,14 @@ class Session:
         garbled: Unreadable messages so far.
     """
 
-    def __init__(self, identity: Identity, store: Store, clock: Clock, logon_fields: Callable[[int], str]) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        store: Store,
+        clock: Clock,
+        logon_fields: Callable[[int], str],
+        trace: Callable[[bool, bytes], None],
+    ) -> None:
         self.identity = identity
         self.store = store
         self.outbox: list[bytes] = []
@@ -81,6 +90,7 @@ class Session:
         self.live = Liveness(identity.heartbeat_s)
         self._clock = clock
         self._logon_fields = logon_fields
+        self._trace = trace
         self._encoder = Encoder(identity.sender, identity.target)
         self._framer = Framer()
         self._gap = Gap()
@@ -161,6 +171,7 @@ class Session:
             except ValueError:
                 self._passed_over("something in it is no field")
                 continue
+            self._trace(False, item)
             self.live.heard(self._clock.mono_ns())
             self._message(message)
 
@@ -186,6 +197,10 @@ class Session:
         seq = self.store.next_out
         frame = self._encoder.encode(kind, seq, self._clock.now_ns(), body)
         self.store.sent(seq, frame)
+        self._write(frame)
+
+    def _write(self, frame: bytes) -> None:
+        self._trace(True, frame)
         self.outbox.append(frame)
         self.live.sent_ns = self._clock.mono_ns()
 
@@ -237,7 +252,7 @@ class Session:
         self._put(tags.LOGOUT, fields(("58", text)))
         self._end(kind, text)
 
-    def _reject(self, message: Message, fault: FieldError) -> None:
+    def reject(self, message: Message, fault: FieldError) -> None:
         """Tell the peer what is wrong with a message."""
         said = [("45", message.get("34") or 0)]
         if fault.tag:
@@ -296,7 +311,7 @@ class Session:
             if self._state is State.LOGGING_ON:
                 self._refuse(End.FAULT, fault.text)
                 return False
-            self._reject(message, fault)
+            self.reject(message, fault)
             if seq == self.store.next_in:
                 self._advance(seq + 1)
             if fault.reason in {reasons.COMP_ID, reasons.TIME_BAD}:
@@ -340,10 +355,10 @@ class Session:
         try:
             original, sent = _time(message, "122"), _time(message, "52")
         except FieldError as fault:
-            self._reject(message, fault)
+            self.reject(message, fault)
             return False
         if original > sent:
-            self._reject(message, FieldError("122", reasons.TIME_BAD, "SendingTime accuracy problem"))
+            self.reject(message, FieldError("122", reasons.TIME_BAD, "SendingTime accuracy problem"))
             self._refuse(End.FAULT, "OrigSendingTime lies after SendingTime")
             return False
         return True
@@ -355,11 +370,12 @@ class Session:
             return
         fault = fault_of(message)
         if fault is not None:
-            self._reject(message, fault)
+            self.reject(message, fault)
             return
         match message.type:
             case tags.HEARTBEAT:
-                return
+                if "112" in message.fields:
+                    self.events.append(Echo(message.get("112")))
             case tags.TEST_REQUEST:
                 self._put(tags.HEARTBEAT, fields(("112", message.get("112"))))
             case tags.RESEND_REQUEST:
@@ -389,7 +405,7 @@ class Session:
         try:
             begin, end = message.count("7"), message.count("16")
         except FieldError as fault:
-            self._reject(message, fault)
+            self.reject(message, fault)
             return
         after = self.store.next_out if end == 0 or end >= self.store.next_out else end + 1
         begin = max(begin, 1)
@@ -398,8 +414,7 @@ class Session:
             return
         body = fields(("123", "Y"), ("36", after))
         frame = self._encoder.encode(tags.SEQUENCE_RESET, begin, self._clock.now_ns(), body, again=True)
-        self.outbox.append(frame)
-        self.live.sent_ns = self._clock.mono_ns()
+        self._write(frame)
         self.events.append(Notice("info", f"the venue asked for messages {begin} to {after - 1}: filled, not resent"))
 
     def _logon(self, message: Message, seq: int) -> None:
@@ -470,7 +485,7 @@ class Session:
         try:
             new = message.count("36")
         except FieldError as fault:
-            self._reject(message, fault)
+            self.reject(message, fault)
             return
         if not fill:
             self._hard_reset(message, new)
@@ -486,7 +501,7 @@ class Session:
     def _fill(self, message: Message, new: int) -> None:
         if new <= self.store.next_in:
             text = f"attempt to lower sequence number, invalid value NewSeqNo={new}"
-            self._reject(message, FieldError("36", reasons.VALUE_BAD, text))
+            self.reject(message, FieldError("36", reasons.VALUE_BAD, text))
             return
         self._advance(new)
 
@@ -494,7 +509,7 @@ class Session:
         expected = self.store.next_in
         if new < expected:
             text = f"attempt to lower sequence number, invalid value NewSeqNo={new}"
-            self._reject(message, FieldError("36", reasons.VALUE_BAD, text))
+            self.reject(message, FieldError("36", reasons.VALUE_BAD, text))
             return
         text = f"the venue moved its numbers from {expected} to {new}: messages in between are lost"
         self.events.append(Notice("warn", text))

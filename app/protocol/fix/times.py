@@ -12,8 +12,6 @@ from app.protocol.wiretime import NS_PER_MS, NS_PER_S
 _SHAPE: Final = re.compile(r"(\d{8})-(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?")
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _DAY_S: Final = 86_400
-ROLLOVER_S: Final = 22 * 3600
-"""Seconds after midnight UTC at which sessions begin anew (`fix.md` §1.12)."""
 
 
 @lru_cache(maxsize=8)
@@ -49,10 +47,3 @@ def utc_ns(text: str) -> int:
     day, hour, minute, second, fraction = found.groups()
     whole = _day_s(day) + int(hour) * 3600 + int(minute) * 60 + int(second)
     return whole * NS_PER_S + (int(fraction.ljust(9, "0")) if fraction else 0)
-
-
-def last_rollover_ns(now_ns: int) -> int:
-    """Return the latest moment at which sessions began anew."""
-    second = now_ns // NS_PER_S
-    start = second - second % _DAY_S + ROLLOVER_S
-    return (start if start <= second else start - _DAY_S) * NS_PER_S

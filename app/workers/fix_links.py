@@ -1,0 +1,195 @@
+"""The FIX sessions of one venue (`fix.md` §1.1): what each is for, and who takes what it says."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import ssl
+from collections.abc import Callable
+
+from app.clock import NS_PER_MS, Clock
+from app.domain.ids import CombIds
+from app.protocol.fix.message import Message, fields
+from app.protocol.fix.password import password
+from app.protocol.fix.session import Identity, Session
+from app.protocol.fix.store import MemoryStore
+from app.protocol.ws2.private import ExecutionRow
+from app.workers.face import FixLogLine, FixOptions, FixSessionInfo, FixUrls, VenueListener
+from app.workers.fix import FixConnection
+from app.workers.fix_desk import FixDesk
+from app.workers.fix_log import FixLog
+from app.workers.health import LinkHealth
+from app.workers.nonce_file import NonceFile
+from app.workers.supervisor import Backoff, ConnectGate, HealthBoard
+
+TRADING = "trading"
+TARGET = "KRAKEN-TRD"
+DERIV_TARGET = "KRAKEN-DRV-TRD"
+
+
+class FixLinks:
+    """All FIX sessions of a profile.
+
+    Args:
+        options: Where they are, their key, where they keep their numbers.
+        clock: Time.
+        listener: Gets the reports of orders.
+        board: Shared health.
+        gate: Shared budget of connection attempts.
+
+    Attributes:
+        desk: Orders of the spot trading session; None if there is none.
+    """
+
+    def __init__(
+        self, options: FixOptions, clock: Clock, listener: VenueListener, board: HealthBoard, gate: ConnectGate
+    ) -> None:
+        self._options = options
+        self._clock = clock
+        self._listener = listener
+        self._board = board
+        self._gate = gate
+        self._log = FixLog()
+        self._nonce = NonceFile(options.nonce_path, clock, NS_PER_MS)
+        self._tls = tls_context(options.urls)
+        self._ids = CombIds(clock.now_ns, secrets.randbits)
+        self.links: list[FixConnection] = []
+        self._trading: FixConnection | None = None
+        self.desk: FixDesk | None = None
+        urls = options.urls
+        if urls.spot_trading:
+            self.desk = self._desk(cumulative=True)
+            self._trading = self._orders_link(TRADING, urls.spot_trading, urls.sender_comp_id, TARGET, self.desk)
+        if urls.deriv_trading:
+            desk = self._desk(cumulative=False)
+            self._orders_link("deriv trading", urls.deriv_trading, urls.deriv_sender_comp_id, DERIV_TARGET, desk)
+
+    # -- making them
+
+    def _desk(self, *, cumulative: bool) -> FixDesk:
+        return FixDesk(
+            self._clock, self._send, self._ids.next, self._row, self._listener.on_notice, cumulative=cumulative
+        )
+
+    def _send(self, kind: str, body: str) -> int | None:
+        return None if self._trading is None else self._trading.send(kind, body)
+
+    def _row(self, row: ExecutionRow) -> None:
+        self._listener.on_execution(row, False, 0)
+
+    def _orders_link(self, name: str, port: int, sender: str, target: str, desk: FixDesk) -> FixConnection:
+        urls = self._options.urls
+        identity = Identity(sender, target, urls.heartbeat_s)
+        return self._link(
+            name,
+            port,
+            Session(
+                identity,
+                MemoryStore(),
+                self._clock,
+                lambda seq: self._credentials(identity, seq),
+                lambda out, frame: self._log.add(self._clock.now_ns(), name, out, frame),
+            ),
+            on_message=desk.take,
+            on_echo=desk.echoed,
+            on_up=desk.logged_on,
+            on_cut=desk.cut,
+            on_tick=desk.expire,
+            cod=urls.cancel_on_disconnect,
+        )
+
+    def _link(
+        self,
+        name: str,
+        port: int,
+        session: Session,
+        *,
+        on_message: Callable[[Message], None],
+        on_echo: Callable[[str], None],
+        on_up: Callable[[int], None],
+        on_cut: Callable[[str], None],
+        on_tick: Callable[[int], None],
+        cod: bool | None,
+    ) -> FixConnection:
+        link = FixConnection(
+            name,
+            self._options.urls.host,
+            port,
+            self._tls,
+            session,
+            clock=self._clock,
+            gate=self._gate,
+            board=self._board,
+            # Jitter only spreads reconnects; nothing secret hangs on it.
+            backoff=Backoff(random.Random()),  # noqa: S311
+            anew=lambda: True,
+            on_message=on_message,
+            on_echo=on_echo,
+            on_up=on_up,
+            on_cut=on_cut,
+            on_tick=on_tick,
+            on_notice=self._listener.on_notice,
+            on_change=self._listener.on_fix,
+            cod=cod,
+        )
+        self._board.links[link.link] = LinkHealth(note="not started")
+        self.links.append(link)
+        return link
+
+    def _credentials(self, identity: Identity, seq: int) -> str:
+        """Return the fields of a Logon that show who we are (§1.4, §1.5).
+
+        Raises:
+            ConfigError: The nonce file can't be used.
+        """
+        key = self._options.key
+        nonce = str(self._nonce.take())
+        name = key.key.reveal()
+        signed = password(key.secret.reveal(), seq, identity.sender, identity.target, name, nonce)
+        keep = 0 if self._options.urls.cancel_on_disconnect else 1
+        return fields(("553", name), ("554", signed), ("5025", nonce), ("8674", keep))
+
+    # -- what the venue's owner asks
+
+    def up(self) -> bool:
+        """Whether the spot trading session is logged on and in step."""
+        return self._trading is not None and self._trading.ready()
+
+    def owns(self, name: str) -> bool:
+        """Whether a cancel over FIX reaches the order with this id right now."""
+        return self.desk is not None and self.up() and self.desk.owns(name)
+
+    def sessions(self) -> tuple[FixSessionInfo, ...]:
+        """Return how each session stands."""
+        return tuple(link.info() for link in self.links)
+
+    def log(self, since: int) -> tuple[FixLogLine, ...]:
+        """Return kept messages after a number."""
+        return self._log.since(since)
+
+    def logout(self) -> None:
+        """Take all sessions down in good order; they stay away until `logon`."""
+        for link in self.links:
+            link.logout()
+
+    def logon(self, *, reset: bool) -> None:
+        """Bring all sessions up again."""
+        for link in self.links:
+            link.logon(reset=reset)
+
+    async def leave(self) -> None:
+        """Log out everywhere before the program ends, so that nothing is cancelled for it."""
+        for link in self.links:
+            await link.leave()
+
+
+def tls_context(urls: FixUrls) -> ssl.SSLContext | None:
+    """Return how the sessions are encrypted: TLS 1.3 with certificate and host name checked (§1.1)."""
+    if not urls.tls:
+        return None
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    if not urls.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
