@@ -8,7 +8,7 @@ from app.clock import NS_PER_S
 from app.venue.fix import policies
 from app.venue.fix.refusal import Refusal
 
-_NUMBER = re.compile(r"[1-9]\d{0,17}")
+_NUMBER = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
 _UNITS_PER_S = 100_000
 _TAG = 11

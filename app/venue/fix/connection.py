@@ -56,7 +56,7 @@ class Connection(asyncio.Protocol):
         for message in self._framer.feed(data):
             session.receive(message)
         if self._framer.garbled and session.state is State.WAITING:
-            self.close()
+            session.drop()
 
     def write(self, data: bytes, kind: str) -> None:
         """Send one encoded message."""
@@ -64,8 +64,16 @@ class Connection(asyncio.Protocol):
             self._transport.write(data)
 
     def close(self) -> None:
-        """Send what is written, then end the connection."""
-        if self._transport is not None:
+        """Send what is written and no more.
+
+        The line stays open for reading, so that bytes which the peer still
+        sends cannot reset it before our last message has arrived.
+        """
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
             self._transport.close()
 
     def abort(self) -> None:

@@ -11,7 +11,7 @@ from app.clock import NS_PER_MS, Clock
 from app.venue.core.api import Credentials
 from app.venue.fix import policies
 from app.venue.fix.message import Message
-from app.venue.fix.service import Service, sender_comp_id
+from app.venue.fix.service import Identity, sender_comp_id
 
 
 def password(secret: str, message: Message) -> str:
@@ -43,15 +43,18 @@ class Registry:
             for derivatives in (False, True):
                 self._by_comp_id[sender_comp_id(key.name, derivatives=derivatives)] = key
 
-    def owner(self, service: Service, comp_id: str) -> Credentials | None:
-        """The key that a CompID belongs to on a service, or None."""
-        key = self._by_comp_id.get(comp_id)
-        if key is None or comp_id != sender_comp_id(key.name, derivatives=service.derivatives):
+    def owner(self, identity: Identity) -> Credentials | None:
+        """The key behind the CompIDs of a logon; None when they are not known."""
+        service = identity.service
+        key = self._by_comp_id.get(identity.client)
+        if key is None or identity.client != sender_comp_id(key.name, derivatives=service.derivatives):
             return None
-        return key
+        return key if identity.venue == service.comp_id else None
 
-    def signed(self, key: Credentials, logon: Message) -> bool:
-        """Whether a Logon carries the key, a valid signature and a fresh nonce; uses the nonce up."""
+    def signed(self, identity: Identity, key: Credentials, logon: Message) -> bool:
+        """Whether a Logon carries the key, a valid signature and a fresh nonce; market data needs none of them."""
+        if not identity.service.trades:
+            return True
         expected = password(key.api_secret, logon)
         genuine = hmac.compare_digest(expected.encode(), logon[554].encode("latin-1"))
         nonce = logon[5025]

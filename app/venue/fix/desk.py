@@ -9,7 +9,9 @@ from app.clock import Clock
 from app.venue.core.api import Event, ExchangeApi
 from app.venue.fix import policies
 from app.venue.fix.credentials import Registry
+from app.venue.fix.echo import EchoDesk
 from app.venue.fix.gate import FixGate
+from app.venue.fix.rules import TEST_SUITE, OneClient
 from app.venue.fix.service import Service
 from app.venue.fix.trading import TradingDesk
 
@@ -20,16 +22,20 @@ class FixDesk:
     Args:
         clock: Time source.
         exchange: The exchange.
+        test: CompIDs of tester and venue for session test suites; None for Kraken's FIX.
 
     Attributes:
         gate: Ports, sessions and clients.
         trading: Orders.
     """
 
-    def __init__(self, clock: Clock, exchange: ExchangeApi) -> None:
+    def __init__(self, clock: Clock, exchange: ExchangeApi, test: tuple[str, str] | None = None) -> None:
         self.trading = TradingDesk(clock, exchange)
-        registry = Registry(exchange.credentials, clock)
-        self.gate = FixGate(clock, registry, {Service.SPOT_TRADING: self.trading})
+        if test is None:
+            registry = Registry(exchange.credentials, clock)
+            self.gate = FixGate(clock, registry, {Service.SPOT_TRADING: self.trading})
+        else:
+            self.gate = FixGate(clock, OneClient(*test), {Service.SPOT_TRADING: EchoDesk()}, TEST_SUITE)
 
     @property
     def ports(self) -> dict[str, int]:

@@ -11,6 +11,13 @@ from app.venue.fix.fields import FIELDS, FieldType
 from app.venue.fix.message import Message
 from app.venue.fix.refusal import Refusal
 
+KINDS: Final = (
+    frozenset("0123456789ABCDEFGHJKLMNPQRSTVWXYZabcdefghijklmnopqrstuvwxyz")
+    | {f"A{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+    | {f"B{letter}" for letter in "ABCDEFGHIJK"}
+)
+"""MsgTypes that FIX 4.4 has."""
+
 HEADER: Final = frozenset({34, 35, 43, 49, 52, 56, 97, 122})
 
 
@@ -77,7 +84,8 @@ class Dictionary:
         """Return the first thing that is wrong with a message, or None."""
         shape = self._shapes.get(message.kind)
         if shape is None:
-            return Refusal(11, None, f"Invalid MsgType: {message.kind}")
+            known = message.kind in KINDS
+            return None if known else Refusal(11, None, f"Invalid MsgType: {message.kind}")
         if message.bad_tag:
             return Refusal(0, message.bad_tag, "Invalid tag number")
         return (
@@ -119,10 +127,13 @@ class Dictionary:
         return None
 
     def _check_groups(self, message: Message, shape: Shape) -> Refusal | None:
+        tags = [tag for tag, _ in message.fields]
         for counter, members in shape.groups.items():
-            leads = sum(1 for tag, _ in message.fields if tag == members[0])
-            if (counter in message or leads) and message[counter] != str(leads):
+            entries = tags.count(members[0])
+            if (counter in message or entries) and int(message[counter] or 0) != entries:
                 return Refusal(16, str(counter), "Incorrect NumInGroup count for repeating group")
+            if entries and tags[tags.index(counter) + 1] != members[0]:
+                return Refusal(15, str(counter), "Repeating group fields out of order")
         return None
 
 

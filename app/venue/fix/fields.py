@@ -9,8 +9,8 @@ from typing import Final
 
 from app.venue.fix.message import parse_number, parse_utc
 
-_DIGITS = re.compile(r"-?\d{1,18}")
-_COUNT = re.compile(r"\d{1,18}")
+_DIGITS = re.compile(r"-?\d{1,18}", re.ASCII)
+_COUNT = re.compile(r"\d{1,18}", re.ASCII)
 
 
 def _text(_value: str) -> bool:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from app.clock import NS_PER_S, Clock
 from app.venue.fix import policies
 from app.venue.fix.connection import Connection
-from app.venue.fix.credentials import Registry
 from app.venue.fix.message import Message, parse_utc
 from app.venue.fix.peer import Peer
+from app.venue.fix.rules import KRAKEN, Directory, Rules
 from app.venue.fix.service import Identity, Service
 from app.venue.fix.session import Application, Session
 from app.venue.fix.store import Store
@@ -25,8 +25,9 @@ class FixGate:
 
     Args:
         clock: Time source.
-        registry: CompIDs and keys.
+        directory: CompIDs and keys.
         applications: What each service offers; a service without one does not listen.
+        rules: How logons are treated.
 
     Attributes:
         ports: Where each service listens, once open.
@@ -34,12 +35,19 @@ class FixGate:
         peers: Clients that have ever logged on, by service and CompID.
     """
 
-    def __init__(self, clock: Clock, registry: Registry, applications: Mapping[Service, Application]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        directory: Directory,
+        applications: Mapping[Service, Application],
+        rules: Rules = KRAKEN,
+    ) -> None:
         self.clock = clock
         self.ports: dict[Service, int] = {}
         self.sessions: dict[Connection, Session] = {}
         self.peers: dict[tuple[Service, str], Peer] = {}
-        self._registry = registry
+        self._directory = directory
+        self._rules = rules
         self._applications = applications
         self._servers: list[asyncio.Server] = []
         self._numbers = itertools.count(1)
@@ -101,30 +109,28 @@ class FixGate:
 
     def admit(self, session: Session, logon: Message) -> Peer | None:
         """Return the client of a valid logon; None when it was dropped or told off."""
-        service = session.service
-        key = self._registry.owner(service, logon[49])
-        if key is None or logon[56] != service.comp_id:
+        identity = Identity(session.service, logon[49], logon[56])
+        key = self._directory.owner(identity)
+        if key is None:
             session.drop()
             return None
-        peer = self.peers.get((service, logon[49]))
+        peer = self.peers.get((session.service, logon[49]))
         if peer is None:
-            identity = Identity(service, logon[49], logon[56])
-            peer = self.peers[service, logon[49]] = Peer(identity, key, self.clock, Store())
+            peer = self.peers[session.service, logon[49]] = Peer(identity, key, self.clock, Store())
         if isinstance(peer.line, Session):
             if not policies.EVICT_ON_DUPLICATE_LOGON:
                 session.drop()
                 return None
             peer.line.drop()
-            peer.line = None
         error = self._logon_error(session, peer, logon)
         if error:
-            if policies.BAD_LOGON_SAYS_WHY:
+            if self._rules.says_why:
                 peer.line = session
                 peer.send_unnumbered("5", ((58, error),))
                 peer.line = None
             session.drop()
             return None
-        if logon.flag(141):
+        if logon.flag(141) or self._rules.reset_on_logon:
             peer.store.reset()
         return peer
 
@@ -146,14 +152,14 @@ class FixGate:
             off = policies.SENDING_TIME_S * NS_PER_S + 1
         if off > policies.SENDING_TIME_S * NS_PER_S:
             return "SendingTime accuracy problem"
-        if not logon.flag(141) and logon.seq < peer.store.next_in:
+        resets = logon.flag(141) or self._rules.reset_on_logon
+        if not resets and logon.seq < peer.store.next_in:
             return f"MsgSeqNum too low, expecting {peer.store.next_in} but received {logon.seq}"
         return self._credential_error(peer, logon)
 
     def _credential_error(self, peer: Peer, logon: Message) -> str:
-        if peer.identity.service.trades and not self._registry.signed(peer.credentials, logon):
-            return policies.BAD_CREDENTIALS
-        return ""
+        genuine = self._directory.signed(peer.identity, peer.credentials, logon)
+        return "" if genuine else policies.BAD_CREDENTIALS
 
     def _factory(self, service: Service) -> Callable[[], Connection]:
         return lambda: Connection(service, self)

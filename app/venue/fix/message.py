@@ -15,9 +15,9 @@ SOH = b"\x01"
 BEGIN = "FIX.4.4"
 Field = tuple[int, str]
 
-_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)-(\d\d):(\d\d):(\d\d)(?:\.(\d{3}|\d{6}|\d{9}))?")
-_TAG = re.compile(r"[1-9]\d{0,8}")
-_NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{0,20})?|-?\.\d{1,20}")
+_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)-(\d\d):(\d\d):(\d\d)(?:\.(\d{3}|\d{6}|\d{9}))?", re.ASCII)
+_TAG = re.compile(r"[1-9]\d{0,8}", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{0,20})?|-?\.\d{1,20}", re.ASCII)
 _LEAP_SECOND = 60
 _LONGEST_SEQ = 18
 
@@ -127,7 +127,7 @@ def parse_utc(text: str) -> int:
     """
     match = _TIME.fullmatch(text)
     if match is None:
-        raise ValueError(text)
+        raise ValueError(f"{text!r} is no time")
     year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
     leap = second == _LEAP_SECOND
     moment = datetime(year, month, day, hour, minute, second - leap, tzinfo=UTC)
@@ -141,7 +141,7 @@ def parse_number(text: str) -> Decimal:
         ValueError: It is none.
     """
     if not _NUMBER.fullmatch(text):
-        raise ValueError(text)
+        raise ValueError(f"{text!r} is no number")
     return Decimal(text)
 
 

@@ -22,7 +22,10 @@ LOGOUT_TIMEOUT_S: Final = 2
 """How long our Logout waits for its answer before the connection is closed (§8.4)."""
 
 PEER_CLOSE_S: Final = 10
-"""How long the peer of an answered Logout may take to close (case 13b)."""
+"""How long a peer may take to close after our last word (case 13b)."""
+
+MOST_QUEUED: Final = 10_000
+"""Messages that are kept while an earlier one is missing; the peer repeats later ones."""
 
 TEST_AT: Final = 12
 DEAD_AT: Final = 24
@@ -56,9 +59,6 @@ POST_ONLY_REJECTS: bool = False
 
 REJECT_REF_SEQ: bool = False
 """Whether 45 of a business reject carries the number of the request; Kraken always shows 0."""
-
-BAD_LOGON_SAYS_WHY: bool = True
-"""Whether an invalid logon of a known CompID is told why (35=5) before the end; otherwise the line just closes."""
 
 ROLLOVER_S: int = 30
 """How long logons are refused after a rollover."""

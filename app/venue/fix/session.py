@@ -22,8 +22,7 @@ class State(StrEnum):
     WAITING = "waiting"  # for its Logon
     UP = "up"
     LEAVING = "leaving"  # our Logout waits for its answer
-    LEFT = "left"  # their Logout is answered; they close
-    CLOSED = "closed"
+    OVER = "over"  # nothing more is read or written
 
 
 class Wire(Protocol):
@@ -34,7 +33,11 @@ class Wire(Protocol):
         ...
 
     def close(self) -> None:
-        """Send what is written, then end the connection."""
+        """Send what is written and no more; the peer is to close."""
+        ...
+
+    def abort(self) -> None:
+        """End the connection at once."""
         ...
 
 
@@ -102,6 +105,7 @@ class Session:
         self._sent_ns = self._heard_ns = self._since_ns = self._clock.mono_ns()
         self._tested = False
         self._queued: dict[int, Message] = {}
+        self._served: set[int] = set()
         self._missing_until = 0
         self._clean = False
         self._errors: deque[int] = deque()
@@ -144,6 +148,7 @@ class Session:
 
     def drop(self) -> None:
         """End the connection without a word."""
+        self._finish()
         self.wire.close()
 
     # --- receiving
@@ -155,28 +160,35 @@ class Session:
             self._open(message)
         elif self.state is State.LEAVING and message.kind == "5":
             self._clean = True
-            self.wire.close()
+            self.drop()
         elif self.state is State.UP:
             self._take(message)
 
     def lost(self) -> None:
         """The connection is gone."""
-        logged_on, self.state = self.state is not State.WAITING, State.CLOSED
-        if logged_on and self.peer is not None:
-            if self.peer.line is self:
-                self.peer.line = None
-            self._application.ended(self, clean=self._clean)
+        self._finish()
 
     def tick(self, now: int) -> None:
         """Let timers run; `now` is monotonic."""
         waited = now - self._since_ns
         if self.state is State.UP:
             self._beat(now)
-        elif waited >= NS_PER_S * {
-            State.WAITING: policies.LOGON_TIMEOUT_S,
-            State.LEAVING: policies.LOGOUT_TIMEOUT_S,
-        }.get(self.state, policies.PEER_CLOSE_S):
-            self.wire.close()
+        elif self.state is State.OVER:
+            if waited >= policies.PEER_CLOSE_S * NS_PER_S:
+                self.wire.abort()
+        elif waited >= NS_PER_S * (
+            policies.LOGON_TIMEOUT_S if self.state is State.WAITING else policies.LOGOUT_TIMEOUT_S
+        ):
+            self.drop()
+
+    def _finish(self) -> None:
+        """Let go of the client, once."""
+        if self.state is State.OVER:
+            return
+        self._enter(State.OVER)
+        if self.peer is not None and self.peer.line is self:
+            self.peer.line = None
+            self._application.ended(self, clean=self._clean)
 
     def _beat(self, now: int) -> None:
         interval = self.heartbeat_s * NS_PER_S
@@ -184,8 +196,9 @@ class Session:
             return
         silence = (now - self._heard_ns) * _TENTHS
         if silence >= policies.DEAD_AT * interval:
-            self.wire.close()
-        elif silence >= policies.TEST_AT * interval and not self._tested:
+            self.drop()
+            return
+        if silence >= policies.TEST_AT * interval and not self._tested:
             self._tested = True
             self.send("1", ((112, policies.TEST_REQ_ID),))
         if now - self._sent_ns >= interval:
@@ -213,6 +226,7 @@ class Session:
         store = peer.store
         self.heartbeat_s = int(message[108])
         self._queued.clear()
+        self._served.clear()
         self._missing_until = 0
         echoed: list[Field] = [(98, "0"), (108, message[108])]
         if message.flag(141):
@@ -221,7 +235,7 @@ class Session:
         if message.seq == store.next_in:
             store.next_in += 1
         else:
-            self._queued[message.seq] = message
+            self._hold(message, served=True)
             self._ask_from(store.next_in, message.seq)
 
     # --- in sequence
@@ -292,14 +306,22 @@ class Session:
     def _too_high(self, message: Message) -> None:
         """A gap: ask once for what is missing, keep what came early (cases 2b, 20)."""
         assert self.peer is not None
-        if message.kind == "2":
-            self._resend(message)
-        elif message.kind == "5":
+        if message.kind == "5":
             self._left()
             return
-        self._queued[message.seq] = message
+        serves = message.kind == "2" and self._application.check(message) is None
+        if serves:
+            self._resend(message)
+        self._hold(message, served=serves)
         if not self._missing_until:
             self._ask_from(self.peer.store.next_in, message.seq)
+
+    def _hold(self, message: Message, *, served: bool) -> None:
+        """Keep what came early until its turn; `served` when only its number is still to be counted."""
+        if len(self._queued) < policies.MOST_QUEUED:
+            self._queued[message.seq] = message
+            if served:
+                self._served.add(message.seq)
 
     def _ask_from(self, begin: int, until: int) -> None:
         self._missing_until = until
@@ -316,8 +338,8 @@ class Session:
         store = self.peer.store
         while self.state is State.UP and store.next_in in self._queued:
             message = self._queued.pop(store.next_in)
-            if message.kind in {"A", "2"}:
-                store.next_in += 1  # dealt with when it came
+            if message.seq in self._served:
+                store.next_in += 1
             else:
                 self._consume(message)
         for seq in [seq for seq in self._queued if seq < store.next_in]:
@@ -352,7 +374,7 @@ class Session:
         """Answer a Logout; the peer is the one to close (case 13b)."""
         self._clean = True
         self.send("5")
-        self._enter(State.LEFT)
+        self.drop()
 
     def _resend(self, message: Message) -> None:
         """Replay application messages, gap-fill the rest (case 8)."""

@@ -12,6 +12,7 @@ from app.venue.wire import policies
 
 DEFAULT_SEED = 1
 DEFAULT_SPEED = 1.0
+TEST_COMP_IDS = "TW44,ISLD"
 _PORT_LIMIT = 65_536
 _FACES = 4
 _FIX_FACES = 6
@@ -25,6 +26,8 @@ class Options:
         host: Address to listen on.
         port: First of four ports in a row; 0 for any free ones.
         fix_port: First of six FIX ports in a row; 0 for any free ones.
+        fix_test: CompIDs of the tester and of the venue for session test suites, on the spot trading port;
+            None for Kraken's FIX.
         seed: Seed of agents and history.
         pairs: How many pairs to list; 0 for all.
         speed: Pace of the agents; 0 lets them rest.
@@ -40,6 +43,7 @@ class Options:
     host: str = "127.0.0.1"
     port: int = 0
     fix_port: int = 0
+    fix_test: tuple[str, str] | None = None
     seed: int = DEFAULT_SEED
     pairs: int = 0
     speed: float = DEFAULT_SPEED
@@ -67,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
     parser.add_argument("--port", type=int, default=0, help="first of four ports in a row; 0 for any free ones")
     parser.add_argument("--fix-port", type=int, default=0, help="first of six FIX ports in a row; 0 for any free ones")
+    parser.add_argument("--fix-test", action="store_true", help="FIX for session test suites: plain, no password, echo")
+    parser.add_argument("--fix-comp-ids", default=TEST_COMP_IDS, help="CompIDs of tester and venue with --fix-test")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="same seed, same order flow")
     parser.add_argument("--pairs", type=int, default=0, help="how many pairs to list; 0 for all")
     parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="pace of the agents; 0 lets them rest")
@@ -90,12 +96,16 @@ def parse(args: Sequence[str]) -> Options:
         raise UsageError(f"--port {words.port} is out of range", "give 0 or a port from 1 to 65532")
     if not 0 <= words.fix_port <= _PORT_LIMIT - _FIX_FACES:
         raise UsageError(f"--fix-port {words.fix_port} is out of range", "give 0 or a port from 1 to 65530")
+    client, comma, venue = words.fix_comp_ids.partition(",")
+    if not (client and comma and venue):
+        raise UsageError(f"--fix-comp-ids {words.fix_comp_ids} is not a pair", "give two CompIDs, as in TW44,ISLD")
     if words.pairs < 0 or words.flood < 0 or words.speed < 0:
         raise UsageError("--pairs, --flood and --speed must not be negative", "give 0 or more")
     return Options(
         host=words.host,
         port=words.port,
         fix_port=words.fix_port,
+        fix_test=(client, venue) if words.fix_test else None,
         seed=words.seed,
         pairs=words.pairs,
         speed=words.speed,

@@ -90,7 +90,7 @@ class Venue:
         )
         self._services = Services(self.clock, self.exchange, self._feed, memory, keys, self.faults, options.tier)
         self._rest = Rest(self._services)
-        self.fix = FixDesk(self.clock, self.exchange)
+        self.fix = FixDesk(self.clock, self.exchange, options.fix_test)
         self.sessions: dict[WebSocket, Session] = {}
         self.control = Control(self._services, self.sessions)
         self._sockets: set[Socket] = set()
@@ -243,7 +243,8 @@ class Venue:
 
     async def _listen_fix(self, context: ssl.SSLContext | None) -> None:
         try:
-            await self.fix.open(self.options.host, self.options.fix_port, context)
+            tls = None if self.options.fix_test else context
+            await self.fix.open(self.options.host, self.options.fix_port, tls)
         except OSError as error:
             for opened in self._servers:
                 opened.close()
