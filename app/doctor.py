@@ -100,6 +100,7 @@ def _examine(name: str | None, paths: Paths, env: Mapping[str, str]) -> Iterator
     key, findings = check_key(profile, loaded.settings, paths)
     yield from findings
     yield from check_venue(profile, key, paths, SystemClock())
+    yield from check_fix(profile)
 
 
 def check_terminal(env: Mapping[str, str], size: os.terminal_size, encoding: str) -> Iterator[Finding]:
@@ -188,6 +189,29 @@ def check_venue(profile: Profile, key: ApiKey | None, paths: Paths, clock: Clock
             )
         except QuarterdeckError as error:
             yield Finding(Grade.FAIL, f"{profile.urls.rest}: {error.message}", error.hint)
+
+
+def check_fix(profile: Profile) -> Iterator[Finding]:
+    """Reach the port of each FIX session, encrypted where it has to be; nobody logs on."""
+    fix = profile.fix
+    for name in ("spot_trading", "spot_md", "spot_l3", "deriv_trading", "deriv_md", "deriv_l3"):
+        port = getattr(fix, name)
+        if not fix.host or not port:
+            continue
+        where = f"FIX {name} at {fix.host}:{port}"
+        try:
+            with socket.create_connection((fix.host, port), TIMEOUT_S) as plain:
+                if fix.tls:
+                    tls_context(verify=fix.verify).wrap_socket(plain, server_hostname=fix.host).close()
+        except ssl.SSLError as error:
+            yield Finding(Grade.FAIL, f"{where}: no secure connection ({error.reason or error})", "check host and port")
+        except OSError as error:
+            text = error.strerror or type(error).__name__
+            yield Finding(
+                Grade.FAIL, f"{where} does not answer ({text})", "Kraken lets in only addresses that it was told"
+            )
+        else:
+            yield Finding(Grade.OK, f"{where} answers")
 
 
 def check_rights(permissions: Sequence[str], ip_allowlist: Sequence[str]) -> Iterator[Finding]:
