@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import socket
+import ssl
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from app.protocol.rest.requests import form_body
 from app.protocol.rest.signing import sign
 from app.settings import KeySource, Profile, Settings
 from app.terminal_env import DEAD_TERMINALS, over_ssh
+from app.workers.face import FixUrls
 from app.workers.nonce_file import NonceFile
 
 if TYPE_CHECKING:
@@ -193,7 +196,10 @@ def check_venue(profile: Profile, key: ApiKey | None, paths: Paths, clock: Clock
 
 def check_fix(profile: Profile) -> Iterator[Finding]:
     """Reach the port of each FIX session, encrypted where it has to be; nobody logs on."""
+    from app.workers.fix_links import tls_context
+
     fix = profile.fix
+    context = tls_context(FixUrls.of(fix)) if fix.host else None
     for name in ("spot_trading", "spot_md", "spot_l3", "deriv_trading", "deriv_md", "deriv_l3"):
         port = getattr(fix, name)
         if not fix.host or not port:
@@ -201,8 +207,8 @@ def check_fix(profile: Profile) -> Iterator[Finding]:
         where = f"FIX {name} at {fix.host}:{port}"
         try:
             with socket.create_connection((fix.host, port), TIMEOUT_S) as plain:
-                if fix.tls:
-                    tls_context(verify=fix.verify).wrap_socket(plain, server_hostname=fix.host).close()
+                if context is not None:
+                    context.wrap_socket(plain, server_hostname=fix.host).close()
         except ssl.SSLError as error:
             yield Finding(Grade.FAIL, f"{where}: no secure connection ({error.reason or error})", "check host and port")
         except OSError as error:

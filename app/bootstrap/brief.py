@@ -9,7 +9,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from app.credentials import ApiKey
 from app.settings import Fix, Urls
@@ -93,11 +93,13 @@ class VenueReady(Struct, frozen=True):
         """Return its FIX sessions for one of its keys; None if it has none."""
         if self.fix is None:
             return None
+        sender = key.fix_sender_comp_id or self.fix.sender_comp_id
+        ports = {name: port for name, port in structs.asdict(self.fix).items() if name != "sender_comp_id"}
         return Fix(
             host=urlsplit(self.rest).hostname or "",
-            **{name: getattr(self.fix, name) for name in VenueFix.__struct_fields__ if name in Fix.__struct_fields__},
-            sender_comp_id=key.fix_sender_comp_id or self.fix.sender_comp_id,
-            deriv_sender_comp_id=f"{key.fix_sender_comp_id or self.fix.sender_comp_id}-DRV",
+            **ports,
+            sender_comp_id=sender,
+            deriv_sender_comp_id=f"{sender}-DRV",
             tls=self.rest.startswith("https"),
             verify=False,
         )

@@ -135,11 +135,7 @@ def fix_options(
     fix, chosen = profile.fix, fix_key or key
     if not fix.host or chosen is None:
         return None
-    urls = FixUrls(
-        fix.host,
-        **{name: getattr(fix, name) for name in FixUrls.__dataclass_fields__ if name != "host"},
-    )
-    return FixOptions(urls, chosen, store, paths.nonce_file(f"{chosen.fingerprint}-fix"))
+    return FixOptions(FixUrls.of(fix), chosen, store, paths.nonce_file(f"{chosen.fingerprint}-fix"))
 
 
 async def serve(engine: Engine, socket: Path, ready: Callable[[], object]) -> None:

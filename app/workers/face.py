@@ -15,6 +15,7 @@ from app.workers.health import LOOPBACK, LinkHealth
 if TYPE_CHECKING:
     from app.credentials import ApiKey
     from app.protocol.ws2.market import MarketMessage
+    from app.settings import Fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,11 @@ class FixUrls:
     verify: bool = True
     cancel_on_disconnect: bool = True
     heartbeat_s: int = 30
+
+    @classmethod
+    def of(cls, fix: Fix) -> FixUrls:
+        """Return what a profile says of its FIX sessions."""
+        return cls(**{name: getattr(fix, name) for name in cls.__slots__})
 
     def __post_init__(self) -> None:
         lenient = self.host in LOOPBACK or ".uat." in self.host

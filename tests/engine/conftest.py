@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from app.bootstrap.brief import decode_venue
 from app.clock import SystemClock
 from app.credentials import ApiKey
 from app.domain.order import OrderType, Side
@@ -35,11 +36,11 @@ from app.link.messages import (
     ToScreen,
     Welcome,
 )
-from app.settings import DeadMan, Limits, Mode, Profile
+from app.settings import DeadMan, Fix, Limits, Mode, Profile
 from app.venue.core.api import AddOrder, Order, VenueReject
 from app.venue.gateways.options import Options
 from app.venue.gateways.venue import Venue
-from app.workers.face import VenueUrls
+from app.workers.face import FixOptions, FixUrls, VenueUrls
 
 SYMBOL = "BTC/USD"
 PAIRS = 2
@@ -242,18 +243,32 @@ class Bench:
         urls = self.venue.urls
         found = next(key for key in self.venue.exchange.credentials if key.name == "practice")
         key = ApiKey.parse(found.name, found.api_key, found.api_secret) if keyed else None
+        profile = self.profile(**changes)
         addresses = VenueUrls(urls.rest, urls.ws_public, urls.ws_auth if keyed else "", urls.ws_l3 if keyed else "")
         return Engine(
             EngineOptions(
-                self.profile(**changes),
+                profile,
                 addresses,
                 key,
                 SystemClock(),
                 self.place / "practice.journal",
                 self.place / "practice.nonce",
                 SYMBOL,
+                fix=None if key is None or not profile.fix.host else self._fix(profile.fix, key),
             )
         )
+
+    def fix(self, **changes: object) -> Fix:
+        """Where the venue's FIX sessions are, as a profile has it."""
+        ready = decode_venue(self.venue.ready_line())
+        found = ready.sessions(next(key for key in ready.keys if key.name == "practice"))
+        assert found is not None
+        return msgspec.structs.replace(found, **changes)
+
+    def _fix(self, fix: Fix, key: ApiKey) -> FixOptions:
+        store = self.place / "fix"
+        store.mkdir(exist_ok=True)
+        return FixOptions(FixUrls.of(fix), key, store, self.place / "practice.fixnonce")
 
     async def start(self, engine: Engine | None = None, *, ready: bool = True, **changes: object) -> Rig:
         """Run an engine with a screen on it."""
