@@ -237,7 +237,11 @@ class Clients:
             self._engine.events.add("risk", Severity.INFO, f"VIEW: keys disarmed, the pair changed to {message.symbol}")
         rows = max(1, min(message.rows, MAX_ROWS))
         session.view = msgspec.structs.replace(
-            message, rows=rows, group=max(1, message.group), inside_rows=min(message.inside_rows, MAX_ROWS)
+            message,
+            rows=rows,
+            group=max(1, message.group),
+            inside_rows=min(message.inside_rows, MAX_ROWS),
+            tape=min(message.tape, MAX_ROWS),
         )
         session.urgent = True
         if state.pen.holder in (None, session.client):

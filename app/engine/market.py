@@ -6,32 +6,28 @@ a screen until a screen is due.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from app.clock import NS_PER_MS, NS_PER_S, Clock, rfc3339
+from app.clock import NS_PER_S, Clock, rfc3339
 from app.domain.book import L2Book, L3Book
 from app.domain.book_flow import BookFlow
-from app.domain.instrument import Instrument, PairStatus, from_units, parse_number, to_units
+from app.domain.instrument import Instrument, PairStatus, from_units, to_units
 from app.domain.order import Side
 from app.domain.price_volume import PriceVolume
 from app.domain.queue_story import when
-from app.link.frames import TapePrint, Trust
+from app.engine.tape import Tape
+from app.link.frames import Trust
 from app.protocol.wiretime import time_ns
 from app.protocol.ws2.frames import BookFrame, Level3Frame, OrdersData, Ticker, Trade
 
 AnyBook = L3Book | L2Book
 
 NS_PER_DAY = 86_400 * NS_PER_S
-TAPE_KEPT = 500
 OLD_TRADE_NS = 10 * NS_PER_S
 """A trade that happened so long ago was not heard when it happened."""
-
-JOIN_NS = 20 * NS_PER_MS
-"""Prints of one side at one price within this time are one line of the tape."""
 
 
 class DataGap(NamedTuple):
@@ -72,10 +68,9 @@ class PairMarket:
         self.checks_ok = 0
         self.checks_bad = 0
         self.last: LastTrade | None = None
-        self.tape: deque[TapePrint] = deque(maxlen=TAPE_KEPT)
+        self.tape = Tape()
         self.heard_ns = 0
         self.version = 0
-        self.tape_version = 0
         self.flow: BookFlow | None = None
         self.volume = PriceVolume()
         self.stamp = ""
@@ -134,12 +129,11 @@ class PairMarket:
         bid, ask = self.best(Side.BUY), self.best(Side.SELL)
         return None if bid is None or ask is None else (bid + ask) / 2
 
-    def add_trade(self, trade: Trade, instrument: Instrument | None, now_ns: int, mono_ns: int) -> None:
+    def add_trade(self, trade: Trade, now_ns: int, mono_ns: int) -> None:
         """Add a public trade to the tape; repeats after a reconnect are dropped.
 
         Args:
             trade: The trade.
-            instrument: The pair, if known.
             now_ns: Wall time.
             mono_ns: Monotonic time.
         """
@@ -150,18 +144,7 @@ class PairMarket:
         side = Side.BUY if trade.side == "buy" else Side.SELL
         self.last = LastTrade(trade.price, trade.qty, side, at_ns)
         self._add_volume(trade, at_ns, now_ns, mono_ns)
-        price = instrument.price_text(trade.price) if instrument else str(trade.price)
-        qty = trade.qty
-        count = 1
-        if self.tape:
-            newest = self.tape[0]
-            if newest.price == price and newest.buy == (side is Side.BUY) and at_ns - newest.ts_ns < JOIN_NS:
-                qty += parse_number(newest.qty)
-                count = newest.count + 1
-                self.tape.popleft()
-        text = instrument.qty_text(qty) if instrument else str(qty)
-        self.tape.appendleft(TapePrint(at_ns, price, text, side is Side.BUY, count))
-        self.tape_version += 1
+        self.tape.add(at_ns, trade.price, trade.qty, side)
 
     def _add_volume(self, trade: Trade, at_ns: int, now_ns: int, mono_ns: int) -> None:
         """Count a trade at its price, and let it explain what left the book there."""
@@ -291,7 +274,7 @@ class Market:
         self.messages += 1
         now, mono = self._clock.now_ns(), self._clock.mono_ns()
         for trade in trades:
-            self.pair(trade.symbol).add_trade(trade, self.instruments.get(trade.symbol), now, mono)
+            self.pair(trade.symbol).add_trade(trade, now, mono)
 
     def ticker(self, ticker: Ticker) -> None:
         """Keep the newest 24 h figures of a pair."""

@@ -65,7 +65,7 @@ class Publisher:
         ladder = orders = balances = positions = gauge = status = tape = helpers = None
         if session.changed("ladder", (pair.version, marks, view, trust, second)):
             ladder = self.ladder(view, pair, trust, marks)
-        if session.changed("tape", (view.symbol, pair.tape_version, view.tape)):
+        if session.changed("tape", (view.symbol, pair.tape.version, view.tape, view.tape_join, view.tape_least)):
             tape = self.tape(view, pair)
         if session.changed("orders", (state.orders.version, marks, second)):
             orders = self.orders(marks)
@@ -134,8 +134,9 @@ class Publisher:
         return [(order, orders.number(order)) for order in orders.working(symbol)]
 
     def tape(self, view: SetView, pair: PairMarket) -> tuple[TapePrint, ...]:
-        """Return the newest prints."""
-        return tuple(pair.tape)[: view.tape]
+        """Return the newest lines of time & sales."""
+        instrument = self._state.market.instruments.get(view.symbol)
+        return pair.tape.lines(view.tape_join, view.tape_least, view.tape, instrument)
 
     def orders(self, marks: tuple[OwnMark, ...]) -> tuple[OrderRow, ...]:
         """Return the blotter: working orders newest first, then the latest ended."""

@@ -74,16 +74,27 @@ class Severity(StrEnum):
     BAD = "bad"
 
 
+class TapeJoin(StrEnum):
+    """Which prints of time & sales are added up into one line."""
+
+    PRICE = "price"  # those of one taker at one price
+    SWEEP = "sweep"  # those of one taker at all prices it reached
+    NONE = "none"  # none: every print has its line
+
+
 class TapePrint(Struct, frozen=True, gc=False, array_like=True):
-    """One line of time & sales; prints of one sweep are already joined.
+    """One line of time & sales.
 
     Attributes:
-        ts_ns: Wall time.
-        price: Text.
+        ts_ns: Wall time of the newest print in it.
+        price: Its price as text.
         qty: Text.
         buy: Whether the taker bought.
         count: Prints joined in this line.
         own: Whether one of them was an own fill.
+        start: Price of the oldest print as text, if another.
+        sweep: Number shared by the lines of one sweep.
+        level: Price levels that the sweep had reached with this line, 1 at its first price.
     """
 
     ts_ns: int
@@ -92,6 +103,9 @@ class TapePrint(Struct, frozen=True, gc=False, array_like=True):
     buy: bool
     count: int = 1
     own: bool = False
+    start: str = ""
+    sweep: int = 0
+    level: int = 1
 
 
 class CancelPrice(Struct, frozen=True, gc=False, array_like=True):

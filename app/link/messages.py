@@ -13,7 +13,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from app.link.fix_frames import FixLogRow, FixSessionRow, LatencyRow
-from app.link.frames import Event, Frame, LimitRow, PairRow, StatusView
+from app.link.frames import Event, Frame, LimitRow, PairRow, StatusView, TapeJoin
 from app.link.preview_frame import PreviewView
 
 LINK_VERSION = 1
@@ -93,6 +93,8 @@ class SetView(Struct, frozen=True, tag="view"):
         top_row: Uppermost row, or None to be centred on the market.
         group: Ticks per row.
         tape: Lines of time & sales that fit.
+        tape_join: Which prints are added up into one line.
+        tape_least: Least quantity of a line, lots; 0 shows all.
         fps: Frames per second at the most; 0 pauses.
         flow: Whether to send what happens at the rows besides what rests there.
         inside: Price row whose orders are to be listed, or None.
@@ -104,6 +106,8 @@ class SetView(Struct, frozen=True, tag="view"):
     top_row: int | None = None
     group: int = 1
     tape: int = 40
+    tape_join: TapeJoin = TapeJoin.PRICE
+    tape_least: int = 0
     fps: int = 20
     flow: bool = False
     inside: int | None = None

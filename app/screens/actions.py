@@ -26,6 +26,7 @@ class Group(StrEnum):
     MONEY = "Orders"
     TICKET = "Ticket"
     LADDER = "Ladder"
+    TAPE = "Time & sales"
     VIEW = "Screen"
     SESSION = "Session"
 
@@ -109,6 +110,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("recentre", ("space",), "centre the ladder on the market", Group.LADDER, "recentre", "centre"),
     Action("group_less", ("less_than_sign",), "finer price rows", Group.LADDER, "finer"),
     Action("group_more", ("greater_than_sign",), "coarser price rows", Group.LADDER, "coarser"),
+    Action("tape_join", ("a",), "time & sales: add up prints by price, by sweep, or not", Group.TAPE, "join"),
+    Action("tape_least", ("number_sign",), "time & sales: only lines of 0.01, 0.1, 1 … or more", Group.TAPE, "least"),
+    Action("tape_hold", ("semicolon",), "time & sales: hold it still, or let it go on", Group.TAPE, "hold"),
     Action("help", ("question_mark",), "this list of keys", Group.VIEW, "keys", "help"),
     Action("command", ("colon",), "type a command", Group.VIEW, "", "command"),
     Action("symbol", ("slash",), "choose a pair", Group.VIEW, "symbol", "pair"),
@@ -160,6 +164,8 @@ _KEY_FACES = {
     "equals_sign": "=",
     "at": "@",
     "percent_sign": "%",
+    "number_sign": "#",
+    "semicolon": ";",
     "enter": "Enter",
     "escape": "Esc",
     "space": "Space",

@@ -32,6 +32,7 @@ from app.screens.options import Left, ScreenOptions
 from app.screens.page import TextPage, limits_content, why_content
 from app.screens.picker import SymbolPicker
 from app.screens.session import STOP, Pending, Session
+from app.screens.tape_keys import TapeKeys
 from app.screens.view_keys import ViewKeys
 from widgets.balances import Balances
 from widgets.blotter import Blotter
@@ -62,7 +63,7 @@ MIN_PINNED = 3
 _SEVERITY = {Outcome.ACCEPTED: Severity.GOOD, Outcome.REFUSED: Severity.BAD, Outcome.UNKNOWN: Severity.WARN}
 
 
-class TradeScreen(MoneyKeys, ViewKeys):
+class TradeScreen(MoneyKeys, TapeKeys, ViewKeys):
     """The one screen that is always there; it shows what the session brings.
 
     Args:
@@ -355,7 +356,8 @@ class TradeScreen(MoneyKeys, ViewKeys):
             self.query_one(Orders).caption(presenter.helper_words(frame.helpers))
             self._paint_brief()
         if frame.tape is not None:
-            self.query_one(Tape).apply(frame.tape)
+            self.tape.apply(frame.tape)
+            self.name_tape()
         if frame.balances is not None:
             self.query_one(Balances).apply(frame.balances)
         if frame.positions is not None:

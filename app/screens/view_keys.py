@@ -17,6 +17,7 @@ from app.screens.picker import SymbolPicker
 from widgets.blotter import Blotter
 from widgets.events import Events
 from widgets.paint import CellDiffApp
+from widgets.tape import Tape
 
 GROUPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 """Ticks per ladder row."""
@@ -107,7 +108,8 @@ class ViewKeys(DeskScreen):
         self.disarm()
         self.selected = 0
         self.ladder.clear_cursor()
-        self.show_view(symbol=symbol, group=1, top_row=None)
+        self.query_one(Tape).hold(on=False)
+        self.show_view(symbol=symbol, group=1, top_row=None, tape_least=0)
         self.note(f"{symbol}: keys are disarmed after a change of pair")
 
     def act_layout_trade(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from app.link.frames import Event, Severity
+from app.link.frames import Event, Severity, TapePrint
 from app.link.preview_frame import PreviewView
 from tests.widgets import frames_sample as sample
 from tests.widgets.conftest import PaneApp, Shower
@@ -61,6 +61,37 @@ async def test_the_tape_shows_side_sweep_and_own_fills_in_words(show: Shower) ->
         assert " own " in lines[7]
         columns = {line.index(".", 20) for line in lines[1:]}
         assert len(columns) == 1
+
+
+async def test_the_lines_of_a_sweep_are_tied_together(show: Shower) -> None:
+    tape = Tape()
+    sweep = [
+        TapePrint(3, "64203.0", "1", True, sweep=2, level=3),
+        TapePrint(2, "64202.0", "1", True, sweep=2, level=2),
+        TapePrint(1, "64201.0", "1", True, sweep=2),
+        TapePrint(0, "64200.0", "1", False, sweep=1),
+    ]
+    async with show(tape, (60, 12)):
+        tape.apply(tuple(sweep))
+        lines = [line.rstrip() for line in tape.text_lines()]
+        assert [line[-1] for line in lines[2:4]] == ["│", "╯"]
+        assert lines[1].endswith("╮ sweep 3")
+        assert lines[4].endswith("1")
+        tape.apply((TapePrint(3, "64203.0", "3", True, 3, start="64201.0", sweep=2, level=3),))
+        assert "sweep 3 from 64201.0" in tape.text_lines()[1]
+
+
+async def test_a_held_tape_stands_still_and_counts(show: Shower) -> None:
+    tape = Tape()
+    async with show(tape, (60, 12)):
+        tape.apply((TapePrint(1, "10", "1", True),))
+        tape.hold(on=True)
+        tape.apply((TapePrint(2, "99", "1", True), TapePrint(1, "10", "1", True)))
+        assert "99" not in tape.text_lines()[1]
+        assert "HELD, 1 new" in str(tape.border_subtitle)
+        tape.hold(on=False)
+        assert "99" in tape.text_lines()[1]
+        assert "HELD" not in str(tape.border_subtitle)
 
 
 async def test_events_have_the_newest_at_the_bottom_and_are_shown_once(show: Shower) -> None:
