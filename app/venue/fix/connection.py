@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol, cast
 
+from app.venue.fix import policies
 from app.venue.fix.framing import Framer
 from app.venue.fix.service import Service
 from app.venue.fix.session import Session, State
@@ -62,6 +63,8 @@ class Connection(asyncio.Protocol):
         """Send one encoded message."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
+            if self._transport.get_write_buffer_size() > policies.WRITE_LIMIT:
+                self.abort()
 
     def close(self) -> None:
         """Send what is written and no more.

@@ -11,9 +11,11 @@ from app.venue.fix import policies
 from app.venue.fix.credentials import Registry
 from app.venue.fix.echo import EchoDesk
 from app.venue.fix.gate import FixGate
+from app.venue.fix.market import MarketDesk
 from app.venue.fix.rules import TEST_SUITE, OneClient
 from app.venue.fix.service import Service
 from app.venue.fix.trading import TradingDesk
+from app.venue.gateways.faults import Faults
 
 
 class FixDesk:
@@ -22,6 +24,7 @@ class FixDesk:
     Args:
         clock: Time source.
         exchange: The exchange.
+        faults: Faults that market data obeys.
         test: CompIDs of tester and venue for session test suites; None for Kraken's FIX.
 
     Attributes:
@@ -29,11 +32,16 @@ class FixDesk:
         trading: Orders.
     """
 
-    def __init__(self, clock: Clock, exchange: ExchangeApi, test: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, clock: Clock, exchange: ExchangeApi, faults: Faults, test: tuple[str, str] | None = None
+    ) -> None:
         self.trading = TradingDesk(clock, exchange)
+        self._markets: dict[Service, MarketDesk] = {}
         if test is None:
             registry = Registry(exchange.credentials, clock)
-            self.gate = FixGate(clock, registry, {Service.SPOT_TRADING: self.trading})
+            for service in [service for service in Service if not service.trades]:
+                self._markets[service] = MarketDesk(service, clock, exchange, faults)
+            self.gate = FixGate(clock, registry, {Service.SPOT_TRADING: self.trading, **self._markets})
         else:
             self.gate = FixGate(clock, OneClient(*test), {Service.SPOT_TRADING: EchoDesk()}, TEST_SUITE)
 
@@ -56,6 +64,8 @@ class FixDesk:
     def on_event(self, event: Event) -> None:
         """Take one event of the exchange."""
         self.trading.on_event(event)
+        for market in self._markets.values():
+            market.on_event(event)
 
     def close(self) -> None:
         """Stop listening and end every connection."""

@@ -116,7 +116,8 @@ class FixGate:
             return None
         peer = self.peers.get((session.service, logon[49]))
         if peer is None:
-            peer = self.peers[session.service, logon[49]] = Peer(identity, key, self.clock, Store())
+            store = Store(most=0 if session.service.trades else policies.MARKET_REPLAY)
+            peer = self.peers[session.service, logon[49]] = Peer(identity, key, self.clock, store)
         if isinstance(peer.line, Session):
             if not policies.EVICT_ON_DUPLICATE_LOGON:
                 session.drop()

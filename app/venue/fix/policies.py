@@ -67,6 +67,15 @@ ROLLOVER_TEXT: Final = "Session rollover"
 ROLLOVER_HOUR: Final = 22
 """UTC hour of the daily rollover (documented)."""
 
+INSTRUMENTS_PER_MESSAGE: Final = 100
+"""Pairs in one fragment of an instrument list; Kraken's size is not known."""
+
+MARKET_REPLAY: Final = 2_000
+"""Messages that a market data session keeps for a replay; older ones are gap-filled."""
+
+WRITE_LIMIT: Final = 32 << 20
+"""Bytes that may wait for a slow reader before its connection is dropped."""
+
 ERRORS_PER_S: Final = 50
 """Rejects within one second after which the session is ended."""
 

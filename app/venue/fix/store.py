@@ -35,6 +35,7 @@ class Store:
         next_out: Number of our next message.
         sent: Our application messages by number.
         cl_ord_ids: ClOrdIDs seen so far in this sequence.
+        most: Messages to keep, the newest; 0 for all.
         highest_cl_ord_id: Watermark of the increasing ClOrdIDs; survives logons (tag 5030 resets it).
     """
 
@@ -43,6 +44,7 @@ class Store:
     sent: dict[int, Sent] = field(default_factory=dict)
     cl_ord_ids: set[str] = field(default_factory=set)
     highest_cl_ord_id: int = 0
+    most: int = 0
 
     def reset(self) -> None:
         """Start both directions at 1 and forget what was sent."""
@@ -55,6 +57,8 @@ class Store:
         seq, self.next_out = self.next_out, self.next_out + 1
         if kind not in ADMIN:
             self.sent[seq] = Sent(kind, body, ns)
+            if self.most and len(self.sent) > self.most:
+                del self.sent[next(iter(self.sent))]
         return seq
 
     def replay(self, begin: int, end: int) -> Iterator[tuple[int, int, Sent | None]]:

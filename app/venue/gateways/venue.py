@@ -90,7 +90,7 @@ class Venue:
         )
         self._services = Services(self.clock, self.exchange, self._feed, memory, keys, self.faults, options.tier)
         self._rest = Rest(self._services)
-        self.fix = FixDesk(self.clock, self.exchange, options.fix_test)
+        self.fix = FixDesk(self.clock, self.exchange, self.faults, options.fix_test)
         self.sessions: dict[WebSocket, Session] = {}
         self.control = Control(self._services, self.sessions)
         self._sockets: set[Socket] = set()

@@ -23,7 +23,7 @@ def bound(side: MirrorSide, depth: int) -> int:
     return keys[depth - 1] if len(keys) >= depth else OPEN
 
 
-def _entering(side: MirrorSide, depth: int, before: int) -> list[int]:
+def entering(side: MirrorSide, depth: int, before: int) -> list[int]:
     """Keys of the levels inside now that lay beyond the bound before, best first."""
     if before == OPEN:
         return []
@@ -86,7 +86,7 @@ def l3_events(side: MirrorSide, depth: int, before: int, touched: Touched, scale
             adds.append('{"event":"add",' + _order_fields(now, side.levels[now.key], scale))
         elif was is not None and was[1] != now.qty:
             changes.append('{"event":"modify",' + _order_fields(now, side.levels[now.key], scale))
-    for key in _entering(side, depth, before):
+    for key in entering(side, depth, before):
         level = side.levels[key]
         adds += ['{"event":"add",' + _order_fields(order, level, scale) for order in level.orders.values()]
     return ",".join(changes + adds)
@@ -112,7 +112,7 @@ def l2_rows(side: MirrorSide, depth: int, before: int, touched: Touched, scale: 
                 rows.append(f'{{"price":{scale.price(key * side.sign)},"qty":{scale.qty(0)}}}')
         elif key <= after and key <= before and level.total != total:
             rows.append(f'{{"price":{level.price},"qty":{scale.qty(level.total)}}}')
-    for key in _entering(side, depth, before):
+    for key in entering(side, depth, before):
         level = side.levels[key]
         rows.append(f'{{"price":{level.price},"qty":{scale.qty(level.total)}}}')
     return ",".join(rows)

@@ -30,6 +30,8 @@ TARGETS = {
     "deriv_trading": "KRAKEN-DRV-TRD",
     "spot_md": "KRAKEN-MD",
     "spot_l3": "KRAKEN-MD",
+    "deriv_md": "KRAKEN-DRV-MD",
+    "deriv_l3": "KRAKEN-DRV-MD",
 }
 Body = list[tuple[int, Any]]
 
