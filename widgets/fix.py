@@ -18,6 +18,7 @@ _BARS = " ▁▂▃▄▅▆▇█"
 _STATE_INKS = {_UP: "good", "down": "bad", "off": "muted", "away": "warn"}
 _NAME, _STATE, _NUMBER, _AGE, _COD, _SINCE = 14, 12, 7, 7, 8, 9
 _WIDE_FROM = 100
+_LEAST_MESSAGES = 3
 _MS_PER_NS = 1_000_000
 
 
@@ -91,7 +92,7 @@ class FixPane(LinePane, can_focus=True):
         lines += [BLANK, *self._latency_lines(width), BLANK]
         title = f" MESSAGES {f'with {self.needle!r}' if self.needle else ''}"
         lines.append(Line(((fit(title, width), "title"),)))
-        fields = self._field_lines(width, max(0, (height - len(lines)) // 2)) if self._open else []
+        fields = self._field_lines(width, max(0, height - len(lines) - _LEAST_MESSAGES - 1)) if self._open else []
         room = height - len(lines) - len(fields)
         return [*lines, *self._message_lines(width, room), *fields][:height]
 

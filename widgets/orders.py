@@ -117,7 +117,7 @@ class Orders(Blotter):
                 (order.kind, "muted"),
                 (clean(order.avg), body),
                 ((order.owner, clean(order.owner)[:3]), "muted" if order.owner in {"ws", "rest", "fix"} else "warn"),
-                (order.reason, "muted"),
+                (order.reason or cancel_way(order), "muted"),
             ),
         )
 
@@ -181,6 +181,12 @@ def term_forms(order: OrderRow, now_ns: int) -> tuple[str, ...]:
         return ("",)
     # The last form has no number in it that could be cut.
     return (*(" · ".join(full for full, _ in said[:count]) for count in range(len(said), 0, -1)), said[0][1])
+
+
+def cancel_way(order: OrderRow) -> str:
+    """Say what a cancel would go over where that is worth a word: an order of FIX, or a detour."""
+    reach = clean(order.reach)
+    return f"cancel over {reach}" if reach and ("fix" in (order.owner, reach) or ":" in reach) else ""
 
 
 def is_stranger(order: OrderRow) -> bool:

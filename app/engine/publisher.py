@@ -194,15 +194,8 @@ class Publisher:
             parent=state.orders.parent_number(order),
             children=children,
             dies=why.dies(state, order) if working else "",
-            reach=self._reach(order) if working else "",
+            reach=why.reach(state, order) if working else "",
         )
-
-    def _reach(self, order: WorkingOrder) -> str:
-        """Return the transport that a cancel of an order would take, and why it is not the one that placed it."""
-        if self._state.routes is None:
-            return ""
-        route = self._state.routes.change(order)
-        return f"{route.via.value}: {route.why}" if route.why else route.via.value
 
     def gauge(self, symbol: str) -> GaugeView:
         """Return the rate counters of a pair with those of the connections."""

@@ -96,6 +96,7 @@ def answer(state: DeskState, message: AskWhy) -> Why:
         facts.append(f"made by a fill of {order.ord_ref_id}")
     if not order.state.terminal:
         facts.append(f"cancel now: {cancel_tag(state.rates.age_ns(order)).text}")
+        facts.append(f"a cancel goes over {reach(state, order)}")
         facts.append(f"if this link dies now: {dies(state, order)}")
     if order.reason:
         facts.append(f"reason given: {order.reason}")
@@ -107,6 +108,14 @@ def _who(state: DeskState, order: WorkingOrder) -> str:
     if parent:
         return f"a fill of #{parent}"
     return "someone else on the account" if order.external else order.owner
+
+
+def reach(state: DeskState, order: WorkingOrder) -> str:
+    """Return the transport that a cancel of an order would take, and why if it is not the one that placed it."""
+    if state.routes is None:
+        return ""
+    route = state.routes.change(order)
+    return f"{route.via.value}: {route.why}" if route.why else route.via.value
 
 
 def dies(state: DeskState, order: WorkingOrder) -> str:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from app.link.frames import CancelPrice
 from tests.widgets import frames_sample as sample
 from tests.widgets.conftest import PaneApp, Shower
 from widgets.blotter import Blotter, Column, choose
-from widgets.orders import Orders
+from widgets.orders import Orders, cancel_way
 
 
 def line_of(pane: Blotter, start: str) -> str:
@@ -116,3 +117,17 @@ def test_important_columns_enter_first_and_grow_first() -> None:
     assert choose(columns, 12) == [(0, 5), (1, 6)]
     assert choose(columns, 40) == [(0, 5), (1, 8), (2, 5)]
     assert choose(columns, 3) == []
+
+
+@pytest.mark.parametrize(
+    ("owner", "reach", "said"),
+    [
+        ("fix", "fix", "cancel over fix"),
+        ("fix", "ws: an earlier FIX session placed it", "cancel over ws: an earlier FIX session placed it"),
+        ("ws", "rest: the order link is down", "cancel over rest: the order link is down"),
+        ("ws", "ws", ""),
+    ],
+)
+def test_a_row_says_what_a_cancel_would_go_over(owner: str, reach: str, said: str) -> None:
+    row = replace(sample.ORDERS[0], owner=owner, reach=reach)
+    assert cancel_way(row) == said
