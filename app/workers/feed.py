@@ -196,6 +196,7 @@ class Venue:
                 tasks = [group.create_task(link.run(), name=f"link-{link.name}") for link in links]
                 if self._fix is not None:
                     tasks += [group.create_task(link.run(), name=link.link) for link in self._fix.links]
+                    tasks.append(group.create_task(self._fix.keep(), name="fix-store"))
                 await self._stop.wait()
                 if self._fix is not None:
                     await self._fix.leave()

@@ -80,6 +80,8 @@ class FixConnection:
         on_notice: Gets what is worth a line.
         on_change: Called when something that is shown has changed.
         cod: What a lost link does to orders; None for a session without orders.
+        lenient: A practice venue on this machine, which forgets its numbers when it ends:
+            then begin anew instead of waiting for a person.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class FixConnection:
         on_notice: Callable[[str, str], None],
         on_change: Callable[[], None],
         cod: bool | None = None,
+        lenient: bool = False,
     ) -> None:
         self.name = name
         self.session = session
@@ -120,6 +123,7 @@ class FixConnection:
         self._on_notice = on_notice
         self._on_change = on_change
         self._cod = cod
+        self._lenient = lenient
         self._writer: asyncio.StreamWriter | None = None
         self._closed = asyncio.Event()
         self._closed.set()
@@ -352,7 +356,10 @@ class FixConnection:
         """Wait before the next attempt; a call of `logon` ends the wait."""
         if not self._wanted.is_set():
             return
-        if kind is End.TOO_LOW:
+        if kind is End.TOO_LOW and self._lenient:
+            self._on_notice("warn", f"{self.link}: {self._error}: the practice venue counts anew, and so do we")
+            self._reset_next = True
+        elif kind is End.TOO_LOW:
             self._on_notice("bad", f"{self.link}: {self._error}: log on with a reset when the orders are checked")
             self._wanted.clear()
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import secrets
 import ssl
@@ -12,13 +13,13 @@ from app.domain.ids import CombIds
 from app.protocol.fix.message import Message, fields
 from app.protocol.fix.password import password
 from app.protocol.fix.session import Identity, Session
-from app.protocol.fix.store import MemoryStore
 from app.protocol.ws2.private import ExecutionRow
 from app.workers.face import FixLogLine, FixOptions, FixSessionInfo, FixUrls, VenueListener
 from app.workers.fix import FixConnection
 from app.workers.fix_desk import FixDesk
 from app.workers.fix_log import FixLog
-from app.workers.health import LinkHealth
+from app.workers.fix_store import FileStore
+from app.workers.health import LOOPBACK, LinkHealth
 from app.workers.nonce_file import NonceFile
 from app.workers.supervisor import Backoff, ConnectGate, HealthBoard
 
@@ -54,6 +55,7 @@ class FixLinks:
         self._tls = tls_context(options.urls)
         self._ids = CombIds(clock.now_ns, secrets.randbits)
         self.links: list[FixConnection] = []
+        self._stores: list[FileStore] = []
         self._trading: FixConnection | None = None
         self.desk: FixDesk | None = None
         urls = options.urls
@@ -80,12 +82,17 @@ class FixLinks:
     def _orders_link(self, name: str, port: int, sender: str, target: str, desk: FixDesk) -> FixConnection:
         urls = self._options.urls
         identity = Identity(sender, target, urls.heartbeat_s)
+        host = f"{urls.host}-{port}" if urls.host in LOOPBACK else urls.host
+        store = FileStore(FileStore.named(self._options.store, host, sender, target), self._clock)
+        self._stores.append(store)
+        if store.damaged:
+            self._listener.on_notice("bad", f"fix {name}: the stored numbers are damaged: beginning at 1")
         return self._link(
             name,
             port,
             Session(
                 identity,
-                MemoryStore(),
+                store,
                 self._clock,
                 lambda seq: self._credentials(identity, seq),
                 lambda out, frame: self._log.add(self._clock.now_ns(), name, out, frame),
@@ -96,6 +103,7 @@ class FixLinks:
             on_cut=desk.cut,
             on_tick=desk.expire,
             cod=urls.cancel_on_disconnect,
+            anew=store.fresh,
         )
 
     def _link(
@@ -110,6 +118,7 @@ class FixLinks:
         on_cut: Callable[[str], None],
         on_tick: Callable[[int], None],
         cod: bool | None,
+        anew: Callable[[], bool],
     ) -> FixConnection:
         link = FixConnection(
             name,
@@ -122,7 +131,7 @@ class FixLinks:
             board=self._board,
             # Jitter only spreads reconnects; nothing secret hangs on it.
             backoff=Backoff(random.Random()),  # noqa: S311
-            anew=lambda: True,
+            anew=anew,
             on_message=on_message,
             on_echo=on_echo,
             on_up=on_up,
@@ -131,6 +140,7 @@ class FixLinks:
             on_notice=self._listener.on_notice,
             on_change=self._listener.on_fix,
             cod=cod,
+            lenient=self._options.urls.host in LOOPBACK,
         )
         self._board.links[link.link] = LinkHealth(note="not started")
         self.links.append(link)
@@ -179,8 +189,19 @@ class FixLinks:
 
     async def leave(self) -> None:
         """Log out everywhere before the program ends, so that nothing is cancelled for it."""
-        for link in self.links:
-            await link.leave()
+        await asyncio.gather(*(link.leave() for link in self.links))
+
+    async def keep(self) -> None:
+        """Keep the sequence numbers on disk, once a second, until cancelled."""
+        try:
+            while True:
+                await asyncio.sleep(1.0)
+                for store in self._stores:
+                    if store.keep():
+                        await asyncio.to_thread(store.sync)
+        finally:
+            for store in self._stores:
+                store.close()
 
 
 def tls_context(urls: FixUrls) -> ssl.SSLContext | None:

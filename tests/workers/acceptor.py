@@ -20,12 +20,11 @@ def now_text() -> str:
 class Peer:
     """One connection, seen from the venue."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, target: str) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, venue: Acceptor) -> None:
         self._reader, self._writer = reader, writer
         self._parser = simplefix.FixParser()
-        self._target = target
+        self._venue = venue
         self.sender = ""
-        self.seq = 1
         self.closed = False
 
     async def take(self) -> Fields:
@@ -50,9 +49,9 @@ class Peer:
         message.append_pair(8, "FIX.4.4")
         message.append_pair(35, kind)
         if seq is None:
-            seq, self.seq = self.seq, self.seq + 1
+            seq, self._venue.seq = self._venue.seq, self._venue.seq + 1
         message.append_pair(34, seq)
-        message.append_pair(49, self._target)
+        message.append_pair(49, self._venue.target)
         message.append_pair(56, self.sender)
         message.append_pair(52, now_text())
         for tag, value in pairs:
@@ -70,7 +69,9 @@ class Peer:
         self.closed = True
         self._writer.transport.abort()
 
-    def report(self, order: Fields, kind: str, status: str, exec_id: str, *more: tuple[int, object]) -> None:
+    def report(
+        self, order: Fields, kind: str, status: str, exec_id: str, *more: tuple[int, object], seq: int | None = None
+    ) -> None:
         """Say an execution report about an order as it was sent."""
         given = dict(more)
         base: dict[int, object] = {
@@ -92,7 +93,7 @@ class Peer:
         }
         if 44 in order:
             base[44] = order[44]
-        self.say("8", *(base | given).items())
+        self.say("8", *(base | given).items(), seq=seq)
 
     async def logged_on(self) -> Fields:
         """Take a logon and accept it."""
@@ -101,7 +102,7 @@ class Peer:
         self.sender = logon[49]
         pairs: list[tuple[int, object]] = [(98, 0), (108, logon[108])]
         if logon.get(141) == "Y":
-            self.seq = 1
+            self._venue.seq = 1
             pairs.append((141, "Y"))
         self.say("A", *pairs)
         return logon
@@ -113,6 +114,7 @@ class Acceptor:
     def __init__(self, target: str) -> None:
         self.target = target
         self.port = 0
+        self.seq = 1
         self._peers: asyncio.Queue[Peer] = asyncio.Queue()
         self._all: list[Peer] = []
 
@@ -121,7 +123,7 @@ class Acceptor:
             return await self._peers.get()
 
     def arrived(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._all.append(Peer(reader, writer, self.target))
+        self._all.append(Peer(reader, writer, self))
         self._peers.put_nowait(self._all[-1])
 
     def cut(self) -> None:

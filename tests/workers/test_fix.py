@@ -181,6 +181,127 @@ async def test_a_cut_before_the_answer_leaves_the_order_in_doubt_and_sends_nothi
         assert (await again.take())[35] == "0"
 
 
+async def test_a_restarted_program_goes_on_with_its_numbers_and_takes_what_it_missed(tmp_path: Path) -> None:
+    async with listening() as acceptor:
+        async with trading(tmp_path, acceptor) as (venue, _):
+            peer = await acceptor.peer()
+            await peer.logged_on()
+            await until(venue.fix_up)
+            asked = asyncio.create_task(venue.add_order(order(), via=Via.FIX))
+            sent = await peer.expect("D")
+            peer.report(sent, "0", "0", "E1")
+            await asked
+            acceptor.cut()
+            await until(lambda: not venue.fix_up())
+        missed = acceptor.seq
+        acceptor.seq += 1
+        async with trading(tmp_path, acceptor) as (venue, ear):
+            peer = await acceptor.peer()
+            logon = await peer.logged_on()
+            assert (logon[34], logon[141]) == ("3", "N")
+            asks = await peer.expect("2")
+            assert (asks[7], asks[16]) == (str(missed), "0")
+            assert not venue.fix_up()
+            peer.report(sent, "4", "4", "E2", (43, "Y"), (122, "20260101-00:00:00.000"), seq=missed)
+            peer.say("4", (43, "Y"), (122, "20260101-00:00:00.000"), (123, "Y"), (36, acceptor.seq), seq=missed + 1)
+            await until(venue.fix_up)
+            assert [row.kind for row, _, _ in ear.executions] == [ExecKind.CANCELED]
+            assert "repaired" in venue.fix_sessions()[0].gap
+            acceptor.cut()
+
+
+async def test_an_amend_repeats_the_terms_and_the_next_one_names_it(tmp_path: Path) -> None:
+    async with up(tmp_path) as (venue, ear, peer, _):
+        asked = asyncio.create_task(venue.add_order(order(), via=Via.FIX))
+        sent = await peer.expect("D")
+        peer.report(sent, "0", "0", "E1")
+        await asked
+        last = ID
+        for number, price in enumerate(("83500", "83400"), 2):
+            asked = asyncio.create_task(venue.amend_order(cl_ord_id=ID, limit_price=D(price), via=Via.FIX))
+            amend = await peer.expect("G")
+            assert (amend[41], amend[37], amend[38], amend[44], amend[40], amend[59]) == (
+                (last, "OQNCZM-NVAVC-AVD2LO", "0.001", price, "2", "1")
+            )
+            peer.report(sent, "5", "5", f"E{number}", (11, amend[11]), (41, last), (44, price))
+            told = await asked
+            assert isinstance(told, Accepted)
+            assert told.amend_id == amend[11]
+            last = amend[11]
+        await until(lambda: len(ear.executions) == 3)
+        row = ear.executions[-1][0]
+        assert (row.kind, row.cl_ord_id, row.limit_price, row.order_status) == (ExecKind.AMENDED, ID, D(83400), "new")
+        asked = asyncio.create_task(venue.amend_order(cl_ord_id=ID, qty=D("0.002"), via=Via.FIX))
+        amend = await peer.expect("G")
+        peer.say("j", (45, 0), (58, "EOrder:Insufficient funds"), (372, "G"), (379, amend[11]), (380, 0))
+        assert isinstance(await asked, Refused)
+        assert venue.fix_owns(ID)
+
+
+async def test_a_mass_cancel_is_done_when_the_orders_are_gone(tmp_path: Path) -> None:
+    async with up(tmp_path) as (venue, _, peer, _):
+        ids = [ID, ID.replace("a17d", "a17e")]
+        for number, one in enumerate(ids):
+            asked = asyncio.create_task(venue.add_order(order(one), via=Via.FIX))
+            sent = await peer.expect("D")
+            peer.report(sent, "0", "0", f"N{number}", (37, f"O{number}"))
+            await asked
+        gone = asyncio.create_task(venue.fix_mass_cancel(1, "BTC/USD"))
+        mass = await peer.expect("q")
+        assert (mass[530], mass[55]) == ("1", "BTC/USD")
+        for number, one in enumerate(ids):
+            assert not gone.done()
+            peer.report(sent, "4", "4", f"C{number}", (37, f"O{number}"), (11, mass[11]), (41, one))
+        test = await peer.expect("1")
+        peer.say("0", (112, test[112]))
+        told = await gone
+        assert isinstance(told, Accepted)
+        assert told.count == 2
+
+
+async def test_a_mass_cancel_of_nothing_ends_with_the_echo_of_a_test_request(tmp_path: Path) -> None:
+    async with up(tmp_path) as (venue, _, peer, _):
+        gone = asyncio.create_task(venue.cancel_all(via=Via.FIX))
+        mass = await peer.expect("q")
+        assert mass[530] == "7"
+        assert 55 not in mass
+        peer.say("0", (112, (await peer.expect("1"))[112]))
+        told = await gone
+        assert isinstance(told, Accepted)
+        assert told.count == 0
+
+
+async def test_the_state_of_an_order_can_be_asked_for(tmp_path: Path) -> None:
+    async with up(tmp_path) as (venue, ear, peer, _):
+        asked = asyncio.create_task(venue.add_order(order(), via=Via.FIX))
+        sent = await peer.expect("D")
+        peer.report(sent, "0", "0", "E1")
+        await asked
+        status = asyncio.create_task(venue.fix_status(ID))
+        ask = await peer.expect("H")
+        assert (ask[11], ask[37], ask[55]) == (ID, "OQNCZM-NVAVC-AVD2LO", "BTC/USD")
+        peer.report(sent, "I", "1", "E2", (14, "0.0004"))
+        assert isinstance(await status, Accepted)
+        await until(lambda: len(ear.executions) == 2)
+        row = ear.executions[-1][0]
+        assert (row.kind, row.cum_qty, row.order_status) == (ExecKind.STATUS, D("0.0004"), "partially_filled")
+
+
+async def test_a_report_is_taken_once_and_a_fill_may_come_before_the_yes(tmp_path: Path) -> None:
+    async with up(tmp_path) as (venue, ear, peer, acceptor):
+        asked = asyncio.create_task(venue.add_order(order(), via=Via.FIX))
+        sent = await peer.expect("D")
+        fill = ((31, "84000"), (32, "0.001"), (14, "0.001"), (381, "84"), (1003, "T1"), (5050, 0))
+        peer.report(sent, "F", "2", "E1", *fill)
+        told = await asked
+        assert isinstance(told, Accepted)
+        peer.report(sent, "F", "2", "E1", (43, "Y"), (122, "20260101-00:00:00.000"), *fill, seq=acceptor.seq - 1)
+        peer.say("1", (112, "T"))
+        await peer.expect("0")
+        assert [row.kind for row, _, _ in ear.executions] == [ExecKind.TRADE, ExecKind.FILLED]
+        assert ear.executions[0][0].liquidity_ind == "m"
+
+
 async def test_without_a_session_nothing_is_sent(tmp_path: Path) -> None:
     async with listening() as acceptor, trading(tmp_path, acceptor) as (venue, _):
         peer = await acceptor.peer()

@@ -1,0 +1,87 @@
+"""A local venue in a process of its own, reached over all three transports."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from app.clock import SystemClock
+from app.credentials import ApiKey
+from app.workers.face import FixOptions, FixUrls, VenueUrls
+from app.workers.feed import Venue
+from tests.workers.test_local_venue import READY_S, Shown
+
+
+class Rig:
+    """A venue and what is needed to connect to it."""
+
+    def __init__(self, ready: dict[str, Any], tmp_path: Path) -> None:
+        self.ready = ready
+        self.tmp_path = tmp_path
+        key = ready["keys"][0]
+        self.key = ApiKey.parse("test", key["api_key"], key["api_secret"])
+        fix = ready["fix"]
+        ports = {
+            name: port
+            for name, port in fix.items()
+            if name in FixUrls.__dataclass_fields__ and name != "sender_comp_id"
+        }
+        sender = key["fix_sender_comp_id"]
+        self.urls = FixUrls(
+            "127.0.0.1", **ports, sender_comp_id=sender, deriv_sender_comp_id=f"{sender}-DRV", tls=False
+        )
+
+    @asynccontextmanager
+    async def connected(self, **changes: Any) -> AsyncIterator[tuple[Venue, Shown]]:
+        """Connect over WS, REST and FIX trading."""
+        ready, shown = self.ready, Shown()
+        urls = replace(
+            self.urls, **({"spot_md": 0, "spot_l3": 0, "deriv_trading": 0, "deriv_md": 0, "deriv_l3": 0} | changes)
+        )
+        venue = Venue(
+            VenueUrls(ready["rest"], ready["ws_public"], ready["ws_auth"], ready["ws_l3"]),
+            self.key,
+            SystemClock(),
+            shown,
+            nonce_path=self.tmp_path / "nonce",
+            tier="pro",
+            fix=FixOptions(urls, self.key, self.tmp_path, self.tmp_path / "nonce-fix"),
+        )
+        running = asyncio.create_task(venue.run())
+        try:
+            await shown.until(lambda: shown.ready)
+            async with asyncio.timeout(10):
+                while not venue.fix_up():  # noqa: ASYNC110 - the conditions are plain values of the code under test
+                    await asyncio.sleep(0.01)
+            yield venue, shown
+        finally:
+            await venue.close()
+            await running
+
+    def truth(self) -> list[dict[str, Any]]:
+        """Return what the venue knows really happened."""
+        return [json.loads(line) for line in (self.tmp_path / "truth.jsonl").read_text().splitlines()]
+
+
+@asynccontextmanager
+async def local_venue(tmp_path: Path) -> AsyncIterator[Rig]:
+    """Start a venue whose agents rest."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "app", "venue", "--port", "0", "--pairs", "2", "--speed", "0", "--tier", "pro"),
+        *("--fix-port", "0", "--truth", str(tmp_path / "truth.jsonl"), "--until-eof"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield Rig(json.loads(await asyncio.wait_for(process.stdout.readline(), READY_S)), tmp_path)
+    finally:
+        process.stdin.close()
+        await asyncio.wait_for(process.wait(), 10)
