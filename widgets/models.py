@@ -27,6 +27,7 @@ class FieldView:
         word: What it adds to the line of flags while nothing is edited; None if it has a row of its own there too.
         choice: Whether it is chosen with left and right rather than typed.
         edited: Whether it is the one being edited.
+        at_fault: Whether a refusal is about it: then it has a row and a mark.
         quiet: Whether it has no row while nothing is edited.
         hint: What may be typed.
         error: Why the text cannot be read; empty if it can.
@@ -40,6 +41,7 @@ class FieldView:
     word: str | None = None
     choice: bool = False
     edited: bool = False
+    at_fault: bool = False
     quiet: bool = False
     hint: str = ""
     error: str = ""
@@ -63,6 +65,7 @@ class DraftView:
         presets: Size presets as texts, for a hint line.
         note: One line from the screen, for example why the draft was dropped.
         view_only: Why nothing can be drafted here; empty if it can.
+        refused: Why it came back after it was sent; empty if it did not.
     """
 
     symbol: str
@@ -76,3 +79,4 @@ class DraftView:
     presets: tuple[str, ...] = ()
     note: str = ""
     view_only: str = ""
+    refused: str = ""

@@ -59,7 +59,7 @@ class Ticket(LinePane, can_focus=True):
         if draft.stage is Stage.EMPTY or not draft.title:
             return _margin([head, *_hints(draft, room, height - 1)])
         order = self._fields(draft, room, height)
-        verdict = _verdict(preview, room, max(1, min(_MOST_REASONS, height - 1 - len(order))))
+        verdict = _verdict(draft.refused, preview, room, max(1, min(_MOST_REASONS, height - 1 - len(order))))
         action = _action(draft, preview, room)
         details = _details(preview, room)
         spare = height - 2 - len(order) - len(verdict)
@@ -172,14 +172,14 @@ def _detail(name: str, text: str, ink: str, width: int) -> list[Line]:
     return [Line((blank if at else head, (part, ink))) for at, part in enumerate(parts)]
 
 
-def _verdict(preview: PreviewView | None, width: int, most: int) -> list[Line]:
+def _verdict(refused: str, preview: PreviewView | None, width: int, most: int) -> list[Line]:
     """Build refusals and warnings in plain words."""
-    if preview is None:
-        return []
-    texts = [("✗ ", text, "bad") for text in (*preview.refusals, preview.error) if text]
-    texts += [("! ", text, "warn") for text in preview.warnings]
-    if preview.suggestion:
-        texts.append(("→ ", preview.suggestion, "text"))
+    texts = [("✗ ", f"refused: {refused}", "bad")] if refused else []
+    if preview is not None:
+        texts += [("✗ ", text, "bad") for text in (*preview.refusals, preview.error) if text]
+        texts += [("! ", text, "warn") for text in preview.warnings]
+        if preview.suggestion:
+            texts.append(("→ ", preview.suggestion, "text"))
     lines: list[Line] = []
     for sign, text, ink in texts:
         for at, part in enumerate(wrap(clean(text), max(1, width - 2), _REASON_LINES)):
@@ -195,6 +195,8 @@ def _action(draft: DraftView, preview: PreviewView | None, width: int) -> Line:
         return Line((("sent, waiting for the engine …", "warn"),))
     if draft.stage is Stage.EDITING:
         return Line((("Enter", "strong"), (" done  ", "muted"), ("↑↓", "strong"), (" field  ←→ choose", "muted")))
+    if draft.refused:
+        return Line((("e", "strong"), (" changes it  ", "muted"), ("Esc", "strong"), (" drops it", "muted")))
     if preview is not None and not preview.ok:
         return Line((("cannot be sent", "bad"), ("  Esc drops it", "muted")))
     if not draft.armed:

@@ -23,7 +23,7 @@ def label(name: str) -> Span:
 
 def summary(draft: DraftView, width: int) -> list[Line]:
     """Build the fields that say something, and the flags together in one row."""
-    rows = [field for field in draft.fields if field.word is None and not field.quiet]
+    rows = [field for field in draft.fields if field.at_fault or (field.word is None and not field.quiet)]
     lines = [line for field in rows for line in _row(field, draft, width)]
     words = " ".join(clean(field.word) for field in draft.fields if field.word)
     if not words:
@@ -58,7 +58,7 @@ def _row(field: FieldView, draft: DraftView, width: int) -> list[Line]:
     The one in hand lies on the cursor's ground and has a caret, or arrows if it is chosen.
     """
     side = {"buy": "bid", "sell": "ask"}.get(draft.side, "text")
-    ink = "bad" if field.error else side if field.name in _INKED else "text"
+    ink = "bad" if field.error or field.at_fault else side if field.name in _INKED else "text"
     value = clean(field.value)
     if field.edited and field.choice:
         spans: list[Span] = [label(field.name), ("◂ ", "muted"), (value, "strong"), (" ▸", "muted")]
@@ -66,6 +66,8 @@ def _row(field: FieldView, draft: DraftView, width: int) -> list[Line]:
         spans = [label(field.name), (value, ink), ("▏", "strong")]
     else:
         spans = [label(field.name), (value or "-", ink)]
+    if field.at_fault:
+        spans.append((" ✗", "bad"))
     used = sum(width_of(text) for text, _ in spans)
     ground = "cursor" if field.edited else ""
     more = trimmed(clean(field.more))

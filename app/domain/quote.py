@@ -14,7 +14,7 @@ from app.domain.order import (
     SizeUnit,
 )
 from app.domain.quote_preview import BatchPreview, Depth, OrderPreview, preview, preview_many
-from app.domain.quote_prices import Market, QuoteError, neighbours, resolve_price, to_passive_tick
+from app.domain.quote_prices import Market, QuoteError, about, neighbours, resolve_price, to_passive_tick
 from app.domain.quote_sizes import NO_FEES, Funds, resolve_cash, resolve_display, resolve_size
 from app.domain.quote_times import NS_PER_MS, resolve_when
 from app.domain.quote_triggers import limit_after_trigger, resolve_close, resolve_limit, resolve_trigger, wake_price
@@ -54,8 +54,14 @@ def resolve(draft: Draft, market: Market, funds: Funds, cl_ord_id: str, *, now_n
     Raises:
         QuoteError: A size, price or time makes no sense on this market.
     """
-    trigger = resolve_trigger(draft, market)
-    limit, kind = resolve_limit(draft, market, trigger)
+    with about("trigger"):
+        trigger = resolve_trigger(draft, market)
+    with about("price"):
+        limit, kind = resolve_limit(draft, market, trigger)
+    with about("expires"):
+        expire_ns = resolve_when(draft.expire, now_ns)
+    with about("starts"):
+        start_ns = resolve_when(draft.start, now_ns)
     request = OrderRequest(
         cl_ord_id=cl_ord_id,
         symbol=draft.symbol,
@@ -68,15 +74,17 @@ def resolve(draft: Draft, market: Market, funds: Funds, cl_ord_id: str, *, now_n
         deadline_ns=now_ns + draft.deadline_ms * NS_PER_MS if draft.deadline_ms else 0,
         trigger=trigger,
         limit_kind=kind,
-        expire_ns=resolve_when(draft.expire, now_ns),
-        start_ns=resolve_when(draft.start, now_ns),
+        expire_ns=expire_ns,
+        start_ns=start_ns,
         reduce_only=draft.reduce_only,
         leverage=draft.leverage,
         stp=draft.stp,
         fee_in_base=draft.fee_in_base,
         validate=draft.validate,
     )
-    return _closed(_sized(request, draft, market, funds), draft, market)
+    with about("size"):
+        request = _sized(request, draft, market, funds)
+    return _closed(request, draft, market)
 
 
 def _sized(request: OrderRequest, draft: Draft, market: Market, funds: Funds) -> OrderRequest:
@@ -91,7 +99,8 @@ def _sized(request: OrderRequest, draft: Draft, market: Market, funds: Funds) ->
     if size.unit is SizeUnit.RISK and size.stop is None and draft.close is not None:
         size = replace(size, stop=draft.close.trigger)
     qty = resolve_size(size, market, draft.side, price, funds)
-    display = None if draft.display is None else resolve_display(draft.display, market, draft.side, qty, price)
+    with about("display"):
+        display = None if draft.display is None else resolve_display(draft.display, market, draft.side, qty, price)
     return replace(request, qty=qty, display_qty=display, cash_qty=_cash(draft, size, market))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
@@ -15,7 +17,23 @@ _ZERO: Final = Decimal(0)
 
 
 class QuoteError(UsageError):
-    """A size or price that cannot be turned into a number of this market."""
+    """A size or price that cannot be turned into a number of this market.
+
+    Attributes:
+        term: Term of the order that it is about; empty if it is about none.
+    """
+
+    term = ""
+
+
+@contextmanager
+def about(term: str) -> Iterator[None]:
+    """Say of errors within which term of the order they are about."""
+    try:
+        yield
+    except QuoteError as error:
+        error.term = error.term or term
+        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from app.domain.order import (
     Trigger,
     TriggerRef,
 )
-from app.domain.quote_prices import Market, QuoteError, resolve_price
+from app.domain.quote_prices import Market, QuoteError, about, resolve_price
 
 _HUNDRED: Final = Decimal(100)
 _ZERO: Final = Decimal(0)
@@ -126,13 +126,15 @@ def resolve_close(close: CloseDraft, side: Side, market: Market, parent: Decimal
     Raises:
         QuoteError: A price makes no sense on this market.
     """
-    trigger, kind = _close_trigger(close, side.opposite, market, parent)
+    with about("close trigger"):
+        trigger, kind = _close_trigger(close, side.opposite, market, parent)
     if close.limit is None:
         return CloseTemplate(close.order_type, None, PriceKind.STATIC, trigger, kind)
-    if close.order_type.trailing:
-        return CloseTemplate(close.order_type, *offset_of(close.limit, market.instrument), trigger, kind)
-    own = trigger if close.order_type.triggered else parent
-    limit = resolve_price(close.limit, market, side.opposite, own)
+    with about("close price"):
+        if close.order_type.trailing:
+            return CloseTemplate(close.order_type, *offset_of(close.limit, market.instrument), trigger, kind)
+        own = trigger if close.order_type.triggered else parent
+        limit = resolve_price(close.limit, market, side.opposite, own)
     return CloseTemplate(close.order_type, limit, PriceKind.STATIC, trigger, kind)
 
 

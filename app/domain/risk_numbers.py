@@ -43,30 +43,30 @@ def notional(request: OrderRequest, ctx: RiskContext) -> Decimal | None:
     return None if price is None else price * request.qty
 
 
-def _prices(request: OrderRequest) -> Iterator[tuple[str, Decimal]]:
-    """Yield each price of an order that must be on the tick."""
+def _prices(request: OrderRequest) -> Iterator[tuple[str, str, Decimal]]:
+    """Yield each price of an order that must be on the tick: its term, its name in a text, its value."""
     if request.trigger is not None and request.trigger.kind is PriceKind.STATIC:
-        yield "the trigger", request.trigger.price
+        yield "trigger", "the trigger", request.trigger.price
     if request.limit_price is not None and request.limit_kind is PriceKind.STATIC:
-        yield "the price", request.limit_price
+        yield "price", "the price", request.limit_price
     close = request.conditional
     if close is not None and close.trigger_price is not None and close.trigger_kind is PriceKind.STATIC:
-        yield "the trigger of the close", close.trigger_price
+        yield "close trigger", "the trigger of the close", close.trigger_price
     if close is not None and close.limit_price is not None and close.limit_kind is PriceKind.STATIC:
-        yield "the price of the close", close.limit_price
+        yield "close price", "the price of the close", close.limit_price
 
 
 def check_price(request: OrderRequest, ctx: RiskContext) -> Refusal | None:
     """Every price is above zero and on the tick."""
-    for what, price in _prices(request):
+    for term, what, price in _prices(request):
         if price <= _ZERO:
-            return Refusal(RefusalCode.PRICE, f"{what} is above zero, not {plain(price)}", "write a price")
+            return Refusal(RefusalCode.PRICE, f"{what} is above zero, not {plain(price)}", "write a price", term=term)
         below, above = neighbours(price, ctx.instrument)
         if below != above:
             name = "" if what == "the price" else f"{what}, "
             text = f"{name}{plain(price)} is off the tick of {plain(ctx.instrument.tick)}"
             hint = f"use {ctx.instrument.price_text(below)} or {ctx.instrument.price_text(above)}"
-            return Refusal(RefusalCode.TICK, text, hint)
+            return Refusal(RefusalCode.TICK, text, hint, term=term)
     return None
 
 

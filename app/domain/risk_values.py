@@ -97,6 +97,7 @@ class Refusal:
         hint: What to do, in one line.
         layer: Always `guard`: it never left this machine and cost no points.
         venue_error: What the venue would say, where that depends on the order.
+        term: Term of the order that it is about, where the code alone does not tell.
     """
 
     code: RefusalCode
@@ -104,6 +105,7 @@ class Refusal:
     hint: str
     layer: str = GUARD_LAYER
     venue_error: str = ""
+    term: str = ""
 
     @property
     def error(self) -> str:

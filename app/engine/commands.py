@@ -11,6 +11,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from app.domain.fault_terms import term_of_error
 from app.domain.grammar import GrammarError, explain, parse
 from app.domain.order import Side
 from app.domain.quote import QuoteError
@@ -105,7 +108,7 @@ class Commands:
             briefs += answer.orders
             if answer.outcome is not Outcome.ACCEPTED:
                 break
-        return Answer(message.id, answer.outcome, answer.text, answer.hint, answer.layer, tuple(briefs))
+        return replace(answer, orders=tuple(briefs))
 
     def preview(self, message: Preview) -> PreviewAnswer:
         """Say what a line would do."""
@@ -212,7 +215,7 @@ class Commands:
                 case _:
                     return _no(message, "that cannot be traded", "see help")
         except QuoteError as error:
-            return _no(message, error.message, error.hint)
+            return _no(message, error.message, error.hint, term=error.term)
         if isinstance(started, Held):
             return _no(message, started.text, started.hint)
         return Answer(message.id, Outcome.ACCEPTED, f"{started} started")
@@ -243,7 +246,7 @@ class Commands:
 
     def _one_sent(self, message: Execute, result: Sent | Held) -> Answer:
         if isinstance(result, Held):
-            return _no(message, result.text, result.hint)
+            return _no(message, result.text, result.hint, term=result.term)
         return self._placed(message, result)
 
     def _batch_sent(self, message: Execute, result: tuple[Sent, ...] | Held) -> Answer:
@@ -414,8 +417,9 @@ class Commands:
         match outcome:
             case Accepted():
                 return Answer(message.id, Outcome.ACCEPTED, text, orders=briefs)
-            case Refused(hint=hint, layer=layer):
-                return Answer(message.id, Outcome.REFUSED, text, hint, layer.value, briefs)
+            case Refused(error=error, hint=hint, layer=layer):
+                term = "" if order is None else term_of_error(error, order.order_type)
+                return Answer(message.id, Outcome.REFUSED, text, hint, layer.value, briefs, term)
             case NotSent(hint=hint):
                 return Answer(message.id, Outcome.REFUSED, text, hint, "guard", briefs)
             case Unknown():
@@ -423,8 +427,8 @@ class Commands:
                 return Answer(message.id, Outcome.UNKNOWN, text, hint, "link", briefs)
 
 
-def _no(message: Execute, text: str, hint: str, layer: str = "guard") -> Answer:
-    return Answer(message.id, Outcome.REFUSED, text, hint, layer)
+def _no(message: Execute, text: str, hint: str, layer: str = "guard", term: str = "") -> Answer:
+    return Answer(message.id, Outcome.REFUSED, text, hint, layer, term=term)
 
 
 def _joined(message: Execute, answers: Sequence[Answer], done: str) -> Answer:

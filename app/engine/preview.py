@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from app.domain.advisor import advise
+from app.domain.fault_terms import term_of
 from app.domain.instrument import Instrument
 from app.domain.order import Draft, OrderRequest, Side
 from app.domain.quote import Market, OrderPreview, QuoteError, preview, resolve
@@ -33,7 +34,7 @@ def place(state: DeskState, gate: Gate, draft: Draft, explained: str) -> Preview
         market = gate.market(draft.symbol)
         request = resolve(draft, market, gate.funds(draft.symbol), "", now_ns=state.clock.now_ns())
     except QuoteError as error:
-        return PreviewView(False, explained, error.message, suggestion=error.hint, symbol=draft.symbol)
+        return PreviewView(False, explained, error.message, suggestion=error.hint, symbol=draft.symbol, term=error.term)
     return _of_request(state, gate, request, market, explained)
 
 
@@ -85,6 +86,7 @@ def _of_request(state: DeskState, gate: Gate, request: OrderRequest, market: Mar
         qty=instrument.qty_text(request.qty),
         points=points_text(state, request.symbol, cost_add()),
         closes=words.close_text(request.conditional, request.side, instrument),
+        term=next((term_of(refusal, request.order_type) for refusal in verdict.refusals[:1]), ""),
     )
     if book is None:
         return base
@@ -159,7 +161,7 @@ def amend(state: DeskState, gate: Gate, statement: Change, order: WorkingOrder |
         market = gate.market(order.symbol)
         changes = resolve_change(statement, order, market, gate.funds(order.symbol))
     except QuoteError as error:
-        return PreviewView(False, explained, error.message, suggestion=error.hint, symbol=order.symbol)
+        return PreviewView(False, explained, error.message, suggestion=error.hint, symbol=order.symbol, term=error.term)
     verdict = gate.check_amend(order, changes)
     age = state.rates.age_ns(order)
     advice = advise(order, changes, order.changed_ns + age)
@@ -177,6 +179,7 @@ def amend(state: DeskState, gate: Gate, statement: Change, order: WorkingOrder |
         qty=instrument.qty_text(order.qty if changes.qty is None else changes.qty),
         points=points_text(state, order.symbol, cost_amend(age)),
         advice=advice.lines,
+        term=next((term_of(refusal, order.order_type) for refusal in verdict.refusals[:1]), ""),
     )
 
 

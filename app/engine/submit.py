@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from app.clock import NS_PER_MS, NS_PER_S
-from app.domain.order import OrderRequest
+from app.domain.fault_terms import term_of
+from app.domain.order import OrderRequest, OrderType
 from app.domain.quote_changes import Changes
 from app.domain.risk import Refusal, RefusalCode, Verdict
 from app.domain.working import WorkingOrder
@@ -37,16 +38,18 @@ class Held:
         text: Why.
         hint: What to do.
         code: The check that refused; empty if the whole desk is blocked.
+        term: Term of the order that it is about; may be empty.
     """
 
     text: str
     hint: str
     code: str = ""
+    term: str = ""
 
     @classmethod
-    def by(cls, refusal: Refusal) -> Held:
-        """Return the gate's refusal."""
-        return cls(refusal.text, refusal.hint, refusal.code.value)
+    def by(cls, refusal: Refusal, kind: OrderType) -> Held:
+        """Return the gate's refusal of an order of a type."""
+        return cls(refusal.text, refusal.hint, refusal.code.value, term_of(refusal, kind))
 
 
 class Submitter:
@@ -79,7 +82,7 @@ class Submitter:
         if near is not None:
             return near
         verdict = self._gate.check(request, leaving=leaving, automatic=automatic and not leaving)
-        return Held.by(verdict.refusals[0]) if verdict.refusals else verdict
+        return Held.by(verdict.refusals[0], request.order_type) if verdict.refusals else verdict
 
     def judge_batch(self, requests: tuple[OrderRequest, ...], *, automatic: bool = False) -> Held | None:
         """Return why a batch is kept back, naming the leg; None if all may go out, which is noted."""
@@ -127,7 +130,7 @@ class Submitter:
             return None
         least = REST_DEADLINE_NS // NS_PER_S
         text = f"this order goes over {via.value.upper()}, where a deadline is {least} s ahead or more"
-        return Held(text, "use `deadline 3s`, or leave it out", RefusalCode.RULES.value)
+        return Held(text, "use `deadline 3s`, or leave it out", RefusalCode.RULES.value, "deadline")
 
     async def place(
         self,
@@ -187,7 +190,7 @@ class Submitter:
             return Held(blocked, "cancels still work")
         verdict = self._gate.check_amend(order, changes)
         if verdict.refusals:
-            return Held.by(verdict.refusals[0])
+            return Held.by(verdict.refusals[0], order.order_type)
         self._gate.message()
         return await self._entry.amend(order, changes)
 

@@ -232,6 +232,7 @@ class Answer(Struct, frozen=True, tag="answer"):
         hint: What to do about a refusal; may be empty.
         layer: Who refused: `guard`, `link`, `auth`, `gateway`, `engine`, `rate` …
         orders: Orders touched.
+        term: Term of the order that a refusal is about, as the ticket names it; may be empty.
     """
 
     id: int
@@ -240,6 +241,7 @@ class Answer(Struct, frozen=True, tag="answer"):
     hint: str = ""
     layer: str = ""
     orders: tuple[OrderBrief, ...] = ()
+    term: str = ""
 
 
 class PreviewAnswer(Struct, frozen=True, tag="previewed"):

@@ -32,6 +32,7 @@ class PreviewView(Struct, frozen=True, gc=False):
         closes: What its conditional close would do, in words.
         legs: One line per leg of a batch, scale or helper.
         advice: Amend against edit against cancel and new, a line each.
+        term: Term of the order that the error or the first refusal is about, as the ticket names it; may be empty.
     """
 
     ok: bool
@@ -57,3 +58,4 @@ class PreviewView(Struct, frozen=True, gc=False):
     closes: str = ""
     legs: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
+    term: str = ""

@@ -43,6 +43,19 @@ class Held:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a draft that was sent came back.
+
+    Attributes:
+        term: Term of the order that is at fault.
+        text: Why.
+    """
+
+    term: str
+    text: str
+
+
 class Desk:
     """Holds the draft and decides whether Enter may send it.
 
@@ -58,6 +71,8 @@ class Desk:
         self.first_size = DEFAULT_SIZE
         self.draft: Draft | None = None
         self.preview: PreviewView | None = None
+        self.fault: Fault | None = None
+        self._sent: tuple[str, Draft] | None = None
         self._tickets: dict[str, Order] = {}
         self._changed = 0
         self._worst: tuple[Decimal, Decimal] | None = None
@@ -120,8 +135,33 @@ class Desk:
     def open(self, draft: Draft) -> None:
         """Put a draft on the desk, in place of any other."""
         self.draft = draft
-        self.preview = self._worst = None
+        self.preview = self._worst = self.fault = self._sent = None
         self._changed = self._clock.mono_ns()
+
+    def take_back(self, line: str, symbol: str, fault: Fault) -> bool:
+        """Put the draft that was sent last back on the desk, as it was refused: it has to be changed first.
+
+        Args:
+            line: The line that was refused.
+            symbol: Pair that is shown now.
+            fault: Why.
+
+        Returns:
+            Whether it is back: not over another draft, nor on another pair.
+        """
+        sent = self._sent
+        if sent is None or self.draft is not None or sent[0] != line or sent[1].symbol != symbol:
+            return False
+        self.open(sent[1])
+        self.fault = fault
+        return True
+
+    @property
+    def term_at_fault(self) -> str:
+        """The term of the draft that stands against it: as it was refused, or as the engine says now."""
+        if self.fault is not None:
+            return self.fault.term
+        return self.preview.term if self.preview is not None else ""
 
     def previewed(self, view: PreviewView) -> bool:
         """Take the engine's present numbers for the draft.
@@ -157,7 +197,7 @@ class Desk:
         """Take the draft off the desk; return whether there was one."""
         had = self.draft is not None
         self.editor.leave()
-        self.draft = self.preview = self._worst = None
+        self.draft = self.preview = self._worst = self.fault = None
         return had
 
     def heartbeat(self) -> bool:
@@ -196,6 +236,8 @@ class Desk:
         if draft.symbol != symbol:
             self.drop()
             return Held(f"the draft was for {draft.symbol}: dropped")
+        if self.fault is not None:
+            return Held(f"refused as it is ({self.fault.text}): e changes it, Esc drops it")
         if self.editor.open:
             return Held("a field is being edited: Enter there first")
         if refusal:
@@ -210,6 +252,7 @@ class Desk:
             return Held(self.preview.error)
         line = draft.line(self.preview.price if self.preview is not None else "")
         self.drop()
+        self._sent = (line, draft)
         return line
 
 

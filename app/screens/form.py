@@ -8,6 +8,9 @@ from app.domain.statements import Amend
 from app.screens import change_form, order_form
 from app.screens.draft import Draft
 
+_OTHER_NAMES = {"trigger": ("trail",), "close trigger": ("· trigger", "close"), "close price": ("· price", "close")}
+"""Fields that show a term under another name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -59,6 +62,12 @@ def _changes(draft: Draft) -> tuple[Entry, ...]:
         word = change_form.POST if change.post_only else ""
         found.append(Entry(change_form.POST, value, (order_form.NO, order_form.YES), word=word))
     return tuple(found)
+
+
+def field_of(draft: Draft, term: str) -> str:
+    """Return the field of a draft that a term of an order stands in; empty if it has no such field."""
+    names = {entry.name for entry in entries(draft)}
+    return next((name for name in (term, *_OTHER_NAMES.get(term, ())) if name in names), "")
 
 
 def put(draft: Draft, name: str, text: str) -> Draft:

@@ -15,6 +15,7 @@ from app.link.frames import OrderRow, Severity
 from app.screens import amount, order_form, presenter, pricing
 from app.screens.desk_screen import DeskScreen
 from app.screens.draft import Draft, placing, taking
+from app.screens.form import field_of
 from widgets.numbers import trimmed
 
 NO_FIELDS = "nothing to edit: b or s drafts an order, m a change of one"
@@ -131,8 +132,9 @@ class TicketKeys(DeskScreen):
     # The editor
 
     def act_edit(self) -> None:
-        """Take up the fields of the draft; without one, draft a buy first."""
-        self.edit_field("type")
+        """Take up the fields of the draft, the one at fault first; without a draft, draft a buy."""
+        draft = self.desk.draft
+        self.edit_field((draft is not None and field_of(draft, self.desk.term_at_fault)) or "type")
 
     def edit_field(self, name: str) -> None:
         """Take up one field of the draft, or its first if it has no such field."""

@@ -8,12 +8,11 @@ from app.domain.grammar_text import price_text, size_text
 from app.domain.order import Draft as Order
 from app.domain.order import Size
 from app.domain.statements import Amend, Close
-from app.link.preview_frame import PreviewView
 from app.screens import amount
 from app.screens.desk import Desk, Strip
 from app.screens.draft import Draft
 from app.screens.editor import Editor
-from app.screens.form import Entry, entries
+from app.screens.form import Entry, entries, field_of
 from widgets.models import DraftView, FieldView, Stage
 
 _QUIET = frozenset({"side", "starts", "close", "watches"})
@@ -52,7 +51,8 @@ def draft_view(
         draft.symbol,
         side=draft.side,
         title=title(draft),
-        fields=_fields(draft, desk.editor, desk.preview),
+        fields=_fields(draft, desk),
+        refused=desk.fault.text if desk.fault is not None else "",
         armed=armed,
         stage=Stage.EDITING if desk.editor.open else Stage.BEAT if left else Stage.READY,
         beat_ms=left,
@@ -78,13 +78,18 @@ def _preset(size: Size, presets: tuple[str, ...], symbol: str) -> int:
     return next((at for at, text in enumerate(presets, 1) if amount.preset(text, symbol) == size), 0)
 
 
-def _fields(draft: Draft, editor: Editor, preview: PreviewView | None) -> tuple[FieldView, ...]:
+def _fields(draft: Draft, desk: Desk) -> tuple[FieldView, ...]:
     """Return the rows of the form, with what relative values stand for now."""
+    preview = desk.preview
     stands = {"size": preview.qty, "price": preview.price} if preview is not None else {}
-    return tuple(_field(entry, editor, stands.get(entry.name, "")) for entry in entries(draft))
+    at_fault = field_of(draft, desk.term_at_fault)
+    return tuple(
+        _field(entry, desk.editor, stands.get(entry.name, ""), at_fault=entry.name == at_fault)
+        for entry in entries(draft)
+    )
 
 
-def _field(entry: Entry, editor: Editor, stands_for: str) -> FieldView:
+def _field(entry: Entry, editor: Editor, stands_for: str, *, at_fault: bool) -> FieldView:
     edited = editor.open and entry.name == editor.name
     error = editor.error if edited else None
     return FieldView(
@@ -94,6 +99,7 @@ def _field(entry: Entry, editor: Editor, stands_for: str) -> FieldView:
         word=entry.word,
         choice=bool(entry.options),
         edited=edited,
+        at_fault=at_fault,
         quiet=(entry.name in _QUIET and entry.value in _USUAL) or entry.name == "side",
         hint=entry.hint if edited else "",
         error=error.message if error is not None else "",

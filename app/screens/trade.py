@@ -24,6 +24,7 @@ from app.link.preview_frame import PreviewView
 from app.screens import amount, layout, presenter, ticket_view
 from app.screens.actions import BY_COMMAND, bindings
 from app.screens.command_line import CommandBar
+from app.screens.desk import Fault
 from app.screens.fix_page import FixPage
 from app.screens.guards import RepeatGuard
 from app.screens.money_keys import MoneyKeys
@@ -383,8 +384,15 @@ class TradeScreen(MoneyKeys, TapeKeys, ViewKeys):
         sign = "? " if answer.outcome is Outcome.UNKNOWN else ""
         layer = f" [{answer.layer}]" if answer.layer and answer.outcome is not Outcome.ACCEPTED else ""
         hint = f" → {answer.hint}" if answer.hint else ""
+        if answer.outcome is Outcome.REFUSED and answer.term and not self.unseen:
+            self._take_back(request, answer)
         self.note(f"{sign}{request.text}: {answer.text}{layer}{hint}", _SEVERITY[answer.outcome])
         self.paint_ticket()
+
+    def _take_back(self, request: Pending, answer: Answer) -> None:
+        """Put a refused draft back into the ticket, its field at fault marked; nothing is lost."""
+        if self.desk.take_back(request.text, self.symbol, Fault(answer.term, answer.text)):
+            self.ask_preview()
 
     def on_preview(self, text: str, view: PreviewView) -> None:
         """Show what a text would do: in the ticket, or above the command line."""
