@@ -118,7 +118,7 @@ def why_not_amended(order: WorkingOrder) -> str:
 def why_not_edited(order: WorkingOrder, changes: Changes) -> str:
     """Say why the venue edits no such order (`ws-v2.md` §9.3, `rest.md` §4.5), empty if it does."""
     if order.cl_ord_id:
-        return "the venue edits no order with a client id, and ours have one"
+        return "the venue edits no order that has a client id, and this one has"
     if order.conditional is not None:
         return "an order with a conditional close can't be edited"
     if order.triggered:

@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 TRADING = (Place, Batch, Amend, Edit, Bracket, Close, Reverse, Flatten, Scale, Twap, Chase)
 """Statements that may send something new: they need the pen and armed keys."""
 
-PREVIEWED = (Place, Batch, Amend, Close, Reverse, Scale, Twap, Chase, Cancel)
+PREVIEWED = (Place, Batch, Amend, Edit, Close, Reverse, Scale, Twap, Chase, Cancel)
 """Statements that can say what they would do."""
 
 AUTOMATIC = (Origin.SCRIPT, Origin.SIGNAL)
@@ -140,8 +140,8 @@ class Commands:
                 return previews.place(state, self.gate, self.trading.closing(symbol), texts)
             case Reverse(symbol=symbol):
                 return previews.place(state, self.gate, self.trading.closing(symbol, reverse=True), texts)
-            case Amend():
-                return previews.amend(state, self.gate, statement, self._find(statement.target), texts)
+            case Amend() | Edit():
+                return previews.change(state, self.gate, statement, self._find(statement.target), texts)
             case Cancel():
                 return previews.cancel(state, self._find(statement.target), texts)
             case _:
@@ -228,14 +228,8 @@ class Commands:
             case Bracket():
                 name = await self.trading.bracket(statement, order, message.text)
                 return Answer(message.id, Outcome.ACCEPTED, f"{name} guards #{self._number(order)}")
-            case Edit():
-                return _no(
-                    message,
-                    "edit cancels and places anew, and takes no order with a client id: all of ours have one",
-                    f"amend #{self._number(order)} keeps its id, its fills and maybe its place",
-                )
             case _:
-                return self._one_sent(message, await self.trading.amend(statement, order))
+                return self._one_sent(message, await self.trading.change(statement, order))
 
     async def _flatten(self, message: Execute) -> Answer:
         symbols = self.trading.open_symbols()

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from app.clock import NS_PER_S, Clock
 from app.domain.oms import (
@@ -30,16 +31,16 @@ from app.domain.oms import (
     WorkingOrder,
     new_order,
 )
-from app.domain.order import OrderRequest
+from app.domain.order import OrderRequest, PriceKind
 from app.domain.quote_changes import Changes
-from app.domain.ratelimit import COST_CANCEL_ALL, cost_add, cost_amend, cost_amend_away, cost_cancel
+from app.domain.ratelimit import COST_CANCEL_ALL, cost_add, cost_amend, cost_amend_away, cost_cancel, cost_edit
 from app.engine.journal import AmendIntent, CancelIntent, Intent, Journal, JournalError
 from app.engine.latency import Latencies
 from app.engine.orders import Orders, key_of
 from app.engine.rates import Rates
 from app.engine.routes import Route, Routes
 from app.protocol.rest.errors import Layer
-from app.workers.feed import Accepted, Outcome, Refused, Unknown, Venue, Via
+from app.workers.feed import Accepted, Edit, Outcome, Refused, Unknown, Venue, Via
 
 DEADLINE_NS = 5 * NS_PER_S
 """After this the venue must not match a new order: doubt then has an end."""
@@ -239,7 +240,51 @@ class Entry:
 
     async def amend(self, order: WorkingOrder, changes: Changes) -> Sent:
         """Change an order in place; keeps id and fills, maybe not its place in the queue."""
-        what = f"amend of #{self._orders.number(order)}"
+        ends = changes.qty is not None and changes.qty <= order.cum_qty
+        return await self._change(
+            order,
+            changes,
+            "amend",
+            cost_amend_away if ends else cost_amend,
+            lambda order, via: self._venue.amend_order(
+                order_id=order.order_id or "",
+                cl_ord_id="" if order.order_id else order.cl_ord_id,
+                qty=changes.qty,
+                limit_price=changes.limit_price,
+                limit_kind=changes.limit_kind,
+                display_qty=changes.display_qty,
+                trigger_price=changes.trigger_price,
+                trigger_kind=changes.trigger_kind,
+                post_only=(order.post_only or changes.post_only) and changes.limit_price is not None,
+                deadline_ns=self._clock.now_ns() + DEADLINE_NS,
+                via=via,
+            ),
+        )
+
+    async def edit(self, order: WorkingOrder, changes: Changes) -> Sent:
+        """Have the venue cancel an order and place it anew: what comes of it is another order, told by the stream."""
+        # A limit that is an offset cannot be said over WS (`ws-v2.md` §9.3).
+        moves = changes.limit_price is not None and changes.limit_kind is not PriceKind.STATIC
+        return await self._change(
+            order,
+            changes,
+            "edit",
+            cost_edit,
+            lambda order, via: self._venue.edit_order(
+                edit_of(order, changes, self._clock.now_ns() + DEADLINE_NS), via=Via.REST if moves else via
+            ),
+        )
+
+    async def _change(
+        self,
+        order: WorkingOrder,
+        changes: Changes,
+        verb: str,
+        cost_at: Callable[[int], Decimal],
+        send: Callable[[WorkingOrder, Via], Awaitable[Outcome]],
+    ) -> Sent:
+        """Journal a change, send it, and apply what the venue proves."""
+        what = f"{verb} of #{self._orders.number(order)}"
         key = key_of(order)
         if order.state in (OrderState.PENDING_NEW, OrderState.PENDING_AMEND):
             self._say(f"{what} waits for the answer to the request before it")
@@ -255,24 +300,9 @@ class Entry:
         order = self._orders.get(key) or order
         if why:
             return Sent(order, why, via)
-        now = self._clock.now_ns()
-        ends = changes.qty is not None and changes.qty <= order.cum_qty
-        cost = (cost_amend_away if ends else cost_amend)(self._rates.age_ns(order))
-        spend = self._rates.send(order.symbol, "amend", cost, cost_amend(OLD_NS))
-        self._orders.apply(key, AmendSent(now, changes.limit_price, changes.qty))
-        outcome = await self._venue.amend_order(
-            order_id=order.order_id or "",
-            cl_ord_id="" if order.order_id else order.cl_ord_id,
-            qty=changes.qty,
-            limit_price=changes.limit_price,
-            limit_kind=changes.limit_kind,
-            display_qty=changes.display_qty,
-            trigger_price=changes.trigger_price,
-            trigger_kind=changes.trigger_kind,
-            post_only=(order.post_only or changes.post_only) and changes.limit_price is not None,
-            deadline_ns=now + DEADLINE_NS,
-            via=via,
-        )
+        spend = self._rates.send(order.symbol, verb, cost_at(self._rates.age_ns(order)), cost_at(OLD_NS))
+        self._orders.apply(key, AmendSent(self._clock.now_ns(), changes.limit_price, changes.qty))
+        outcome = await send(order, via)
         self._rates.answered(order.symbol, spend, outcome)
         self._latencies.note(via, outcome)
         now = self._clock.now_ns()
@@ -309,6 +339,25 @@ class Entry:
             for order in working:
                 self._orders.apply(key_of(order), TimedOut(self._clock.now_ns(), Request.CANCEL))
         return Sent(None, outcome, via)
+
+
+def edit_of(order: WorkingOrder, changes: Changes, deadline_ns: int) -> Edit:
+    """Return the request that replaces an order by one with other terms."""
+    trigger = None
+    if changes.trigger_price is not None and order.trigger is not None:
+        trigger = replace(order.trigger, price=changes.trigger_price, kind=changes.trigger_kind)
+    return Edit(
+        order_id=order.order_id or "",
+        symbol=order.symbol,
+        order_type=order.order_type,
+        qty=changes.qty,
+        limit_price=changes.limit_price,
+        limit_kind=changes.limit_kind,
+        display_qty=changes.display_qty,
+        trigger=trigger,
+        post_only=changes.post_only,
+        deadline_ns=deadline_ns,
+    )
 
 
 def _clear(outcome: Outcome) -> bool:

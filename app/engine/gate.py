@@ -110,6 +110,12 @@ class Gate:
         ctx = self._context(order.symbol, order.side)
         return self._gate.check_amend(aged, None, None, ctx, changes=changes, overrides=self.overrides.active)
 
+    def check_edit(self, order: WorkingOrder, changes: Changes) -> Verdict:
+        """Judge a legacy edit."""
+        aged = replace(order, changed_ns=self._state.clock.mono_ns() - self._state.rates.age_ns(order))
+        ctx = self._context(order.symbol, order.side)
+        return self._gate.check_edit(aged, changes, ctx, overrides=self.overrides.active)
+
     def sent(self, request: OrderRequest, verdict: Verdict) -> tuple[str, ...]:
         """Remember an order that goes out.
 

@@ -14,8 +14,8 @@ from app.domain.instrument import Instrument
 from app.domain.order import Draft, OrderRequest, Side
 from app.domain.quote import Market, OrderPreview, QuoteError, preview, resolve
 from app.domain.quote_changes import resolve_change
-from app.domain.ratelimit import cancel_tag, cost_add, cost_amend
-from app.domain.statements import Change
+from app.domain.ratelimit import cancel_tag, cost_add, cost_amend, cost_edit
+from app.domain.statements import Change, Edit
 from app.domain.working import WorkingOrder
 from app.engine import words
 from app.engine.state import DeskState
@@ -153,8 +153,8 @@ def _effect(request: OrderRequest, instrument: Instrument, state: DeskState) -> 
     return f"adds to {after:+.{instrument.qty_dp}f}"
 
 
-def amend(state: DeskState, gate: Gate, statement: Change, order: WorkingOrder | None, explained: str) -> PreviewView:
-    """Preview an amend: cost, and what becomes of the place in the queue."""
+def change(state: DeskState, gate: Gate, statement: Change, order: WorkingOrder | None, explained: str) -> PreviewView:
+    """Preview an amend or an edit: cost, and what becomes of the place in the queue."""
     if order is None or order.state.terminal:
         return PreviewView(False, explained, "there is no such working order")
     try:
@@ -162,7 +162,8 @@ def amend(state: DeskState, gate: Gate, statement: Change, order: WorkingOrder |
         changes = resolve_change(statement, order, market, gate.funds(order.symbol))
     except QuoteError as error:
         return PreviewView(False, explained, error.message, suggestion=error.hint, symbol=order.symbol, term=error.term)
-    verdict = gate.check_amend(order, changes)
+    edits = isinstance(statement, Edit)
+    verdict = gate.check_edit(order, changes) if edits else gate.check_amend(order, changes)
     age = state.rates.age_ns(order)
     advice = advise(order, changes, order.changed_ns + age)
     instrument = market.instrument
@@ -177,7 +178,7 @@ def amend(state: DeskState, gate: Gate, statement: Change, order: WorkingOrder |
         side=order.side.value,
         price="" if new_price is None else instrument.price_text(new_price),
         qty=instrument.qty_text(order.qty if changes.qty is None else changes.qty),
-        points=points_text(state, order.symbol, cost_amend(age)),
+        points=points_text(state, order.symbol, (cost_edit if edits else cost_amend)(age)),
         advice=advice.lines,
         term=next((term_of(refusal, order.order_type) for refusal in verdict.refusals[:1]), ""),
     )

@@ -194,6 +194,17 @@ class Submitter:
         self._gate.message()
         return await self._entry.amend(order, changes)
 
+    async def edit(self, order: WorkingOrder, changes: Changes) -> Sent | Held:
+        """Judge and send the legacy way to change an order: cancel and place anew."""
+        blocked = self._state.blocked(order.symbol)
+        if blocked:
+            return Held(blocked, "cancels still work")
+        verdict = self._gate.check_edit(order, changes)
+        if verdict.refusals:
+            return Held.by(verdict.refusals[0], order.order_type)
+        self._gate.message()
+        return await self._entry.edit(order, changes)
+
     async def cancel(self, order: WorkingOrder) -> Sent:
         """Cancel one order; nothing judges that."""
         return await self._entry.cancel(order)

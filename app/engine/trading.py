@@ -17,7 +17,7 @@ from app.domain.order import Draft, OrderRequest, Price
 from app.domain.quote import QuoteError, resolve, resolve_price
 from app.domain.quote_changes import Changes, resolve_change
 from app.domain.quote_many import closing_draft, resolve_batch, resolve_bracket, resolve_ladder
-from app.domain.statements import Batch, Bracket, Change, Chase, HelperControl, Scale, Twap
+from app.domain.statements import Batch, Bracket, Change, Chase, Edit, HelperControl, Scale, Twap
 from app.domain.working import WorkingOrder
 from app.engine.batches import Batches
 from app.engine.entry import Entry, Sent
@@ -114,8 +114,8 @@ class Trading:
         """
         return resolve_change(statement, order, self._gate.market(order.symbol), self._gate.funds(order.symbol))
 
-    async def amend(self, statement: Change, order: WorkingOrder) -> Sent | Held:
-        """Change an order in place.
+    async def change(self, statement: Change, order: WorkingOrder) -> Sent | Held:
+        """Change an order: in place, or by an edit if that is asked for.
 
         Raises:
             QuoteError: A term makes no sense, or nothing would change.
@@ -123,6 +123,8 @@ class Trading:
         changes = self.changes(statement, order)
         if changes.nothing:
             raise QuoteError("nothing to change", "give a new size, a price after @, a display size or a trigger")
+        if isinstance(statement, Edit):
+            return await self.submitter.edit(order, changes)
         return await self.submitter.amend(order, changes)
 
     async def close(self, symbol: str, text: str, *, reverse: bool = False) -> Sent | Held:

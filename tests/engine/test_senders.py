@@ -46,6 +46,7 @@ def test_only_order_entry_asks_a_venue_for_orders(root: Path) -> None:
         ("app/engine/entry.py", "ask", "self._venue.add_order"),
         ("app/engine/entry.py", "place", "self._venue.add_order"),
         ("app/engine/entry.py", "amend", "self._venue.amend_order"),
+        ("app/engine/entry.py", "edit", "self._venue.edit_order"),
     }
 
 
@@ -75,7 +76,7 @@ def behind(root: Path, path: str, node: ast.FunctionDef | ast.AsyncFunctionDef, 
     raise AssertionError(f"{path} {node.name} never calls {entry}")
 
 
-@pytest.mark.parametrize(("entry", "check"), [("place", "check"), ("amend", "check_amend")])
+@pytest.mark.parametrize(("entry", "check"), [("place", "check"), ("amend", "check_amend"), ("edit", "check_edit")])
 def test_whoever_calls_order_entry_asked_the_gate_first(root: Path, entry: str, check: str) -> None:
     found = [
         (path, node) for path, node in functions(root) if any(name.endswith(f"entry.{entry}") for name in calls(node))
