@@ -106,6 +106,11 @@ class Paths:
         """Return the lock of an engine (profile name) or of a key (fingerprint)."""
         return self.state / "lock" / f"{safe_name(name, 'lock')}.lock"
 
+    @property
+    def preferences(self) -> Path:
+        """What screens remember between sessions."""
+        return self.state / "screen.json"
+
     def recordings(self) -> Path:
         """Return the directory of `quarterdeck record`."""
         return self.data / "recordings"

@@ -15,12 +15,15 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 
-from app.link.frames import LadderRow, LadderView, OwnMark, Trust
+from app.link.frames import AxisMark, LadderRow, LadderView, OwnMark, Trust
 from widgets import ladder_rows as rows_of
-from widgets.items import Item, row_of
-from widgets.ladder_columns import choose_columns
+from widgets.items import row_of
+from widgets.ladder_columns import ALL, BASIC, MARKS, choose_columns
+from widgets.ladder_inside import WIDTH as INSET
+from widgets.ladder_inside import beside, inset
 from widgets.ladder_rows import Layout, RowKey, RowPainter, round_top, whole_digits
-from widgets.lines import Line, LinePane, Span, grounds, inks
+from widgets.ladder_trust import trust_items
+from widgets.lines import Line, LinePane, grounds, inks
 from widgets.numbers import fixed, span
 from widgets.plate import guarded
 from widgets.text import clean, fit
@@ -53,6 +56,7 @@ class Ladder(LinePane, can_focus=True):
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = (
         inks("bid", "ask", "bid-bar", "ask-bar", "bid-edge", "ask-edge", "best-bid", "best-ask", "cursor-price")
+        | inks("bid-mid", "bid-new", "ask-mid", "ask-new")
         | inks("own", "last", "stale", "stale-plate", "good", "bad", "warn")
         | grounds("cursor", "spread", "head")
     )
@@ -95,11 +99,38 @@ class Ladder(LinePane, can_focus=True):
         self._painter: RowPainter | None = None
         self._announced = -1
         self._reason = ""
+        self._wanted = BASIC
+        self._opened: int | None = None
 
     def explain(self, reason: str) -> None:
         """Say why the book is stale, for example that a recording ended; empty if the link says nothing."""
         if reason != self._reason:
             self._reason = clean(reason)
+            self.show()
+
+    def open_level(self, row: int | None) -> None:
+        """Show the orders of a price row in an inset at the right, or none."""
+        if row != self._opened:
+            self._opened = row
+            self.show()
+
+    @property
+    def opened(self) -> int | None:
+        """The row whose orders are shown; None for none."""
+        return self._opened
+
+    def seen_columns(self) -> frozenset[str]:
+        """Return the ids of the columns that there is room for."""
+        if self._painter is None:
+            return frozenset()
+        columns = self._painter.layout.columns
+        shown = {name for name in ALL if getattr(columns, name, 0)}
+        return frozenset(shown | ({"heat"} & self._wanted))
+
+    def want(self, columns: frozenset[str]) -> None:
+        """Choose the columns, by their ids in `ladder_columns.COLUMNS`; room decides which of them are seen."""
+        if columns != self._wanted:
+            self._wanted = columns
             self.show()
 
     @guarded
@@ -176,11 +207,14 @@ class Ladder(LinePane, can_focus=True):
             return [Line(((fit(" no book yet", width), "muted"),))]
         count = self.window_rows
         levels = {level.row: level for level in view.rows if 0 <= view.top_row - level.row < count}
-        painter = self._painter_for(view, width, levels)
+        room = width if self._opened is None else max(1, width - INSET)
+        painter = self._painter_for(view, room, levels)
         lines = []
         if height >= _HEAD_FROM:
             lines.append(self._head(view, painter.layout, width))
         own_buy, own_sell = _own_by_row(view.own)
+        flows = {flow.row: flow for flow in view.flows}
+        marks = axis_marks(view.marks)
         for row in range(view.top_row, view.top_row - count, -1):
             key = RowKey(
                 row=row,
@@ -189,11 +223,23 @@ class Ladder(LinePane, can_focus=True):
                 own_buy=own_buy.get(row, ()),
                 own_sell=own_sell.get(row, ()),
                 flags=self._flags(view, row),
+                flow=flows.get(row),
+                mark=marks.get(row, ""),
             )
             lines.append(painter.line(key))
+        if self._opened is not None and count:
+            lines[-count:] = self._with_inset(view, lines[-count:], room)
         if height >= _FOOT_FROM:
             lines.append(self._foot(view, width))
         return lines
+
+    def _with_inset(self, view: LadderView, rows: list[Line], room: int) -> list[Line]:
+        """Put the orders of the opened level beside the rows."""
+        inside = view.inside if view.inside is not None and view.inside.row == self._opened else None
+        return [
+            Line(beside(line.spans, room, spans), line.ground)
+            for line, spans in zip(rows, inset(inside, len(rows), view.qty_dp), strict=True)
+        ]
 
     def _flags(self, view: LadderView, row: int) -> int:
         """Collect what is special about a row."""
@@ -219,13 +265,16 @@ class Ladder(LinePane, can_focus=True):
         size_most = max((max(level.bid, level.ask) for level in shown), default=1)
         cum_most = max((max(level.bid_cum, level.ask_cum) for level in shown), default=1)
         layout = Layout(
-            columns=choose_columns(width, price_cells, counts=by_order, orders=by_order or bool(view.own)),
+            columns=choose_columns(
+                width, price_cells, counts=by_order, orders=by_order or bool(view.own), wanted=self._wanted
+            ),
             qty_dp=view.qty_dp,
             size_top=round_top(size_most),
             size_whole=whole_digits(size_most, view.qty_dp),
             cum_whole=whole_digits(cum_most, view.qty_dp),
             doubt=doubt,
             edges=not doubt and self._bars_have_colour(),
+            heat=not doubt and "heat" in self._wanted,
         )
         if self._painter is None or self._painter.layout != layout:
             self._painter = RowPainter(layout)
@@ -249,33 +298,9 @@ class Ladder(LinePane, can_focus=True):
         return Line(((fit(_names(layout), width), "muted"),), "head")
 
     def _foot(self, view: LadderView, width: int) -> Line:
-        """Build the line of spread, touch and checks."""
+        """Build the line of touch, spread and trust."""
         sure = view.trust is Trust.VERIFIED
-        word = TRUST_WORDS[view.trust]
-        ink = "good" if sure else "warn"
-        touch: tuple[Span, ...] = (
-            (clean(view.bid_text) or "-", "bid" if sure else "stale"),
-            (" / ", "faint"),
-            (clean(view.ask_text) or "-", "ask" if sure else "stale"),
-        )
-        spread = clean(view.spread_text)
-        checks: tuple[Span, ...] = ((f"{view.checks_ok} ok", "muted"),)
-        bad: tuple[Span, ...] = ((f"{view.checks_bad} bad", "bad"),) if view.checks_bad else ()
-        left = [
-            Item(1, (touch, ())),
-            Item(
-                2,
-                ((("spread ", "faint"), (spread, "text")), (("Δ ", "faint"), (spread, "text")), ())
-                if spread
-                else ((),),
-            ),
-        ]
-        right = [
-            Item(4, (checks, ())),
-            Item(3, (bad, ())),
-            Item(0, (((word, ink),), ((word[:3], ink),))),
-            Item(5, (((f"{view.kind} {view.depth}", "muted"),), ())),
-        ]
+        left, right = trust_items(view, TRUST_WORDS[view.trust], sure=sure)
         return Line(((" ", ""), *row_of(left, right, width - 2)))
 
     def _name_pane(self, old: LadderView | None, view: LadderView) -> None:
@@ -283,6 +308,18 @@ class Ladder(LinePane, can_focus=True):
         if old is None or (old.symbol, old.group, old.step) != (view.symbol, view.group, view.step):
             self.border_title = Content(clean(view.symbol))
             self.border_subtitle = Content(f"step {clean(view.step)}") if view.group > 1 else None
+
+
+_MARKS = ("fill", "average", "breakeven", "alert")
+"""Kinds of marks; of several at a price the last of these is seen."""
+
+MARK_FACES = {"alert": "!", "average": "=", "breakeven": "%", "fill": "•"}
+
+
+def axis_marks(marks: tuple[AxisMark, ...]) -> dict[int, str]:
+    """Return the character of each marked row."""
+    ranked = sorted(marks, key=lambda mark: _MARKS.index(mark.kind))
+    return {mark.row: MARK_FACES[mark.kind] for mark in ranked}
 
 
 def _own_by_row(
@@ -300,7 +337,14 @@ def _own_by_row(
 def _names(layout: Layout) -> str:
     """Build the header text: a name ends where the numbers of a buy column end, and begins where those of asks do."""
     columns = layout.columns
-    sides = (("WORK", columns.work), ("CUM", columns.cum), ("BID", columns.size), ("N", columns.count))
+    sides = (
+        ("WORK", columns.work),
+        ("CUM", columns.cum),
+        ("±10s", columns.flow),
+        ("FL%", columns.flick),
+        ("BID", columns.size),
+        ("N", columns.count),
+    )
     left = "".join(f"{name[:width]:>{width}} " for name, width in sides if width)
     blank = {"CUM": rows_of.cum_blank(layout), "BID": rows_of.size_blank(layout)}
     right = "".join(
@@ -308,4 +352,6 @@ def _names(layout: Layout) -> str:
         for name, width in reversed(sides)
         if width
     )
-    return f"{'':{columns.left}}{left} {'PRICE':>{columns.price - 2}} {right}"
+    once = (("LAST", columns.last), ("VOL", columns.vol), ("DELTA", columns.delta), ("ICE", columns.ice))
+    singles = "".join(f" {name:>{width}}" for name, width in once if width)
+    return f"{'':{columns.left}}{left} {'PRICE':>{columns.price - MARKS}}{'':{MARKS - 1}}{right}{singles}"

@@ -7,8 +7,9 @@ from functools import lru_cache
 from math import isqrt
 from typing import NamedTuple
 
-from app.link.frames import LadderRow, OwnMark
-from widgets.ladder_columns import Columns
+from app.link.frames import LadderRow, LevelFlow, OwnMark
+from widgets.ladder_columns import MARKS, Columns
+from widgets.ladder_flow import flick_span, flow_span, single_spans
 from widgets.lines import Line, Span
 from widgets.numbers import fixed, plain, rounded, short_qty
 
@@ -17,6 +18,8 @@ LAST_BUY = "▲"
 LAST_SELL = "▼"
 CURSOR = "▸"
 DOUBT = "~"
+MID, NEW = "▒", "░"
+PLACE = "┃"
 
 BEST_BID = 1
 BEST_ASK = 2
@@ -31,6 +34,7 @@ MOST_CUM_PLACES = 3
 HALF_CELL = 4
 """Eighths from which a part cell that holds a digit is filled."""
 ROWS_KEPT = 512
+_CELL = 8
 _NUMBER = 10
 """Cells within a size column that its number may take; the rest is for the bar."""
 
@@ -45,6 +49,8 @@ class RowKey(NamedTuple):
         own_buy: Own buy orders there.
         own_sell: Own sell orders there.
         flags: Sum of `BEST_BID` … `LAST_BOUGHT`.
+        flow: What happens there, or None.
+        mark: Character of what is marked there; empty for nothing.
     """
 
     row: int
@@ -53,6 +59,25 @@ class RowKey(NamedTuple):
     own_buy: tuple[OwnMark, ...]
     own_sell: tuple[OwnMark, ...]
     flags: int
+    flow: LevelFlow | None = None
+    mark: str = ""
+
+
+class Ages(NamedTuple):
+    """Which cells of a bar are young, and where an own order stands in it.
+
+    Attributes:
+        mid: Cells of orders between one and ten seconds old.
+        new: Cells of younger ones; they are at the end.
+        own: Distance of the own order's cell from the price; -1 for none.
+    """
+
+    mid: int = 0
+    new: int = 0
+    own: int = -1
+
+
+OLD = Ages()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +92,7 @@ class Layout:
         cum_whole: Digits before the point of the largest cumulative quantity.
         doubt: Whether the book may not be believed: everything is grey.
         edges: Whether bars end in part cells; not if bars have no colour.
+        heat: Whether bars tell ages.
     """
 
     columns: Columns
@@ -76,6 +102,7 @@ class Layout:
     cum_whole: int
     doubt: bool
     edges: bool
+    heat: bool = False
 
 
 def round_top(lots: int) -> int:
@@ -137,14 +164,19 @@ def cum_blank(layout: Layout) -> int:
 
 
 @lru_cache(maxsize=8192)
-def bar_cells(text: str, eighths: int, *, buy: bool, edges: bool) -> tuple[Span, ...]:
+def bar_cells(text: str, eighths: int, *, buy: bool, edges: bool, ages: Ages = OLD) -> tuple[Span, ...]:
     """Lay a number over a bar that grows away from the price.
+
+    The front of the queue is at the price, so the youngest orders are at the
+    end of the bar. Blank cells of young parts are shaded: they tell without
+    colours.
 
     Args:
         text: The size column's text, padded to its width.
         eighths: Length of the bar in eighths of a cell.
         buy: A buy bar grows to the left, a sell bar to the right.
         edges: Whether the bar may end inside a blank cell.
+        ages: What is young, and where an own order stands.
 
     Returns:
         Spans that cover exactly the width of the text.
@@ -159,10 +191,36 @@ def bar_cells(text: str, eighths: int, *, buy: bool, edges: bool) -> tuple[Span,
     elif part and full < width and part >= HALF_CELL:
         full += 1
     rest = body[full + len(edge) :]
-    inside = body[:full]
+    spans = [*_inside(body[:full], side, ages), (edge, f"{side}-edge"), (rest, side)]
     if buy:
-        return _seen((rest[::-1], side), (edge, "bid-edge"), (inside[::-1], "bid-bar"))
-    return _seen((inside, "ask-bar"), (edge, "ask-edge"), (rest, side))
+        spans = [(text[::-1], ink) for text, ink in reversed(spans)]
+    return _seen(*spans)
+
+
+def _inside(body: str, side: str, ages: Ages) -> list[Span]:
+    """Split the full cells of a bar by age, and mark the own order's."""
+    full = len(body)
+    new = min(ages.new, full)
+    old = max(0, full - new - ages.mid)
+    parts = [(body[:old], f"{side}-bar"), (_shaded(body[old : full - new], MID), f"{side}-mid")]
+    parts.append((_shaded(body[full - new :], NEW), f"{side}-new"))
+    if not 0 <= ages.own < full:
+        return parts
+    spans: list[Span] = []
+    at = 0
+    for text, ink in parts:
+        cut = ages.own - at
+        if 0 <= cut < len(text):
+            own = PLACE if text[cut] in {" ", MID, NEW} else text[cut]
+            spans += [(text[:cut], ink), (own, "own"), (text[cut + 1 :], ink)]
+        else:
+            spans.append((text, ink))
+        at += len(text)
+    return spans
+
+
+def _shaded(text: str, shade: str) -> str:
+    return text.replace(" ", shade)
 
 
 def _seen(*spans: Span) -> tuple[Span, ...]:
@@ -242,9 +300,14 @@ class RowPainter:
 
     def _make(self, key: RowKey) -> Line:
         """Lay out one row."""
+        columns = self.layout.columns
         left = self._side(key, buy=True)
         right = self._side(key, buy=False)
-        spans = [(" " * self.layout.columns.left, ""), *left, *self._price(key), *right]
+        spans = [(" " * columns.left, ""), *left, *self._price(key), *right]
+        if columns.singles:
+            once = (("last", columns.last), ("vol", columns.vol), ("delta", columns.delta), ("ice", columns.ice))
+            shown = tuple((name, width) for name, width in once if width)
+            spans += single_spans(key.flow, shown, self.layout.qty_dp)
         if self.layout.doubt:
             spans = [(text, "own" if ink == "own" else "stale" if text.strip() else "") for text, ink in spans]
         ground = "cursor" if key.flags & CHOSEN else "spread" if key.flags & SPREAD else ""
@@ -257,13 +320,15 @@ class RowPainter:
         if level is not None:
             bid, ask = (level.bid, level.bid_n, level.bid_cum), (level.ask, level.ask_n, level.ask_cum)
             lots, count, cum = bid if buy else ask
-        if lots or own:
-            return self._cells(lots, count, cum, own, buy=buy)
+        if lots or own or key.flow is not None:
+            return self._cells(lots, count, cum, own, key.flow, buy=buy)
         if buy not in self._blank:
-            self._blank[buy] = self._cells(0, 0, 0, (), buy=buy)
+            self._blank[buy] = self._cells(0, 0, 0, (), None, buy=buy)
         return self._blank[buy]
 
-    def _cells(self, lots: int, count: int, cum: int, own: tuple[OwnMark, ...], *, buy: bool) -> list[Span]:
+    def _cells(
+        self, lots: int, count: int, cum: int, own: tuple[OwnMark, ...], flow: LevelFlow | None, *, buy: bool
+    ) -> list[Span]:
         """Lay out the cells of one side with a blank between each and towards the price."""
         layout, columns = self.layout, self.layout.columns
         cells: list[tuple[Span, ...]] = []
@@ -272,8 +337,12 @@ class RowPainter:
         if columns.cum:
             cum = cum if lots else 0
             cells.append(((aligned(cum, layout.qty_dp, layout.cum_whole, columns.cum, MOST_CUM_PLACES), "muted"),))
+        if columns.flow:
+            cells.append((flow_span(flow, columns.flow, layout.qty_dp, buy=buy),))
+        if columns.flick:
+            cells.append((flick_span(flow, columns.flick, buy=buy),))
         if columns.size:
-            cells.append(self._size(lots, buy=buy))
+            cells.append(self._size(lots, own, flow, buy=buy))
         if columns.count:
             text = short_qty(count, 0, columns.count) if count else ""
             cells.append(((text.rjust(columns.count) if buy else text.ljust(columns.count), "muted"),))
@@ -288,12 +357,23 @@ class RowPainter:
                 spans.append((" ", ""))
         return spans
 
-    def _size(self, lots: int, *, buy: bool) -> tuple[Span, ...]:
-        """Lay out a quantity and its bar."""
+    def _size(self, lots: int, own: tuple[OwnMark, ...], flow: LevelFlow | None, *, buy: bool) -> tuple[Span, ...]:
+        """Lay out a quantity and its bar, with the ages in it and the place of the first own order."""
         layout, width = self.layout, self.layout.columns.size
         number = aligned(lots, layout.qty_dp, layout.size_whole, min(width, _NUMBER), MOST_PLACES)
         number = number.rjust(width) if buy else number.ljust(width)
-        return bar_cells(number, bar_length(lots, layout.size_top, width), buy=buy, edges=layout.edges)
+        length = bar_length(lots, layout.size_top, width)
+        ages = OLD
+        if lots and length >= _CELL:
+            cells = length // _CELL
+            place = own[0].ahead * cells // lots if own and own[0].ahead_n >= 0 else -1
+            new, mid = (0, 0)
+            if flow is not None and layout.heat:
+                new, mid = (flow.bid_new, flow.bid_mid) if buy else (flow.ask_new, flow.ask_mid)
+            # Rounded up: what is young is never out of sight.
+            new, young = -(-new * cells // lots), -(-(new + mid) * cells // lots)
+            ages = Ages(young - new, new, min(place, cells - 1))
+        return bar_cells(number, length, buy=buy, edges=layout.edges, ages=ages)
 
     def _work(self, marks: tuple[OwnMark, ...], *, buy: bool) -> tuple[Span, ...]:
         """Lay out own orders beside their level."""
@@ -309,12 +389,13 @@ class RowPainter:
         flags = key.flags
         before = CURSOR if flags & CHOSEN else DOUBT if self.layout.doubt and key.level is not None else " "
         after = (LAST_BUY if flags & LAST_BOUGHT else LAST_SELL) if flags & LAST else " "
-        price = key.price.rjust(self.layout.columns.price - 2)
+        price = key.price.rjust(self.layout.columns.price - MARKS)
+        mark = (key.mark or " ", "last" if key.mark else "")
         if flags & CHOSEN:
-            return ((before + price, "cursor-price"), (after, "cursor-price"))
+            return ((before + price, "cursor-price"), (after, "cursor-price"), mark)
         ink = "text" if key.level is not None else "faint"
         if flags & BEST_BID:
             ink = "best-bid"
         elif flags & BEST_ASK:
             ink = "best-ask"
-        return ((before + price, ink), (after, "last" if flags & LAST else ""))
+        return ((before + price, ink), (after, "last" if flags & LAST else ""), mark)

@@ -170,6 +170,7 @@ def open_screen(paths: Paths, settings: Settings, name: str, args: argparse.Name
         theme=args.theme or ui.theme,
         keymap=ui.keymap,
         fps=fps,
+        remembered=paths.preferences,
     )
     app = QuarterdeckApp(LinkClient(paths.socket(name)), options)
     left = app.run(mouse=mouse)

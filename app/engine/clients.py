@@ -35,6 +35,7 @@ from app.link.messages import (
     StopEngine,
     TakePen,
     ToEngine,
+    ToggleAlert,
     Touch,
     Welcome,
 )
@@ -101,6 +102,8 @@ class Clients:
             case Touch():
                 if client is self._engine.state.pen.holder:
                     self._engine.state.pen.touch()
+            case ToggleAlert(symbol=symbol, price=price):
+                self._engine.toggle_alert(symbol, price)
             case Detach():
                 self.left(client)
                 client.close("detached; the engine goes on")

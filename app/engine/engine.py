@@ -14,7 +14,9 @@ from typing import Any
 
 from app.domain.fees import FeeRates
 from app.domain.oms import ExecCanceled, ExecTrade, Note, NoteKind, OrderEvent, WorkingOrder
+from app.domain.text import clean
 from app.engine import story, why
+from app.engine.alerts import Alerts, alert_at
 from app.engine.clients import Clients
 from app.engine.commands import Commands
 from app.engine.dead_man import FIRED_REASON, DeadMan
@@ -115,13 +117,15 @@ class Engine:
         )
         state.reconciler, state.fills, state.dead_man = self.reconciler, self.fills, self.dead_man
         state.routes, state.fix = self.routes, self.fix
-        self.watch = Watch(state, self.venue, self.clients.symbols)
+        self.alerts = Alerts(options.journal_path.with_suffix(".alerts"), state.market, self._say_alert)
+        state.market.touched = self.alerts.touched
+        self.watch = Watch(state, self.venue, self.clients.symbols, self.alerts.symbols)
         self.aliases_path = options.journal_path.with_suffix(".aliases")
         self.commands = Commands(self)
         self.signals = Signals(
             options.profile.signals, options.clock, state.pen, self.commands.execute, self.events.add
         )
-        self.publisher = Publisher(state, self.commands.trading.helpers)
+        self.publisher = Publisher(state, self.commands.trading.helpers, self.alerts)
 
     # -- life -------------------------------------------------------------
 
@@ -358,6 +362,19 @@ class Engine:
 
     def _guard_wanted(self) -> bool:
         return any(not order.external for order in self.state.orders.working())
+
+    def toggle_alert(self, symbol: str, price: str) -> None:
+        """Set an alert that a screen asks for, or take it away."""
+        found = alert_at(symbol, price)
+        if found is None or found[0] not in self.state.market.instruments:
+            self.events.add("alert", Severity.WARN, f"no alert: {clean(price)} is no price of {clean(symbol)}")
+            return
+        self.alerts.toggle(*found)
+        self.watch.refresh()
+
+    def _say_alert(self, severity: Severity, text: str, symbol: str) -> None:
+        self.events.add("alert", severity, text, symbol=symbol)
+        self.clients.urgent()
 
     def _say_info(self, text: str) -> None:
         self.events.add("order", Severity.INFO, text)

@@ -14,7 +14,7 @@ from app.domain.level_flow import SPAN_S
 from app.domain.order import Side
 from app.engine.ladder_view import AnyBook, Scale
 from app.engine.market import PairMarket
-from app.link.frames import FLOW_S, Gap, LevelFlow
+from app.link.frames import FADES_MS, FLOW_S, Gap, LevelFlow
 
 assert FLOW_S == SPAN_S
 
@@ -137,5 +137,5 @@ def _row(row: int, sums: _Sums, lot: int, mono_ns: int) -> LevelFlow:
         sums.sold // lot,
         sums.last // lot,
         sums.last_buy,
-        (mono_ns - sums.last_ns) // NS_PER_MS if sums.last_ns else 0,
+        sum(mono_ns - sums.last_ns >= age_ms * NS_PER_MS for age_ms in FADES_MS) if sums.last else 0,
     )

@@ -47,7 +47,7 @@ def inside(
         first, last = scale.prices_of(side, row)
         levels = book.window(side, first, last)
         if levels:
-            orders = [order for level in levels for order in book.orders_at(side, level.price)]
+            orders = list(enumerate((one for level in levels for one in book.orders_at(side, level.price)), 1))
             now = pair.venue_ns(mono_ns)
             return LevelInside(
                 price_text(row * scale.row, instrument),
@@ -55,12 +55,19 @@ def inside(
                 side is Side.BUY,
                 len(orders),
                 sum(level.qty for level in levels) // scale.lot,
-                tuple(_order(order, scale.lot, own, now) for order in orders[: view.inside_rows]),
+                tuple(_order(place, one, scale.lot, own, now) for place, one in _shown(orders, own, view.inside_rows)),
             )
     return None
 
 
-def _order(order: OrderView, lot: int, own: Mapping[str, int], now_ns: int) -> QueuedOrder:
+def _shown(orders: list[tuple[int, OrderView]], own: Mapping[str, int], rows: int) -> list[tuple[int, OrderView]]:
+    """Choose the orders that there is room for: own ones, then the first in the queue."""
+    ours = [at for at, (_, order) in enumerate(orders) if order.order_id in own][:rows]
+    others = [at for at in range(len(orders)) if at not in ours][: rows - len(ours)]
+    return [orders[at] for at in sorted([*ours, *others])]
+
+
+def _order(place: int, order: OrderView, lot: int, own: Mapping[str, int], now_ns: int) -> QueuedOrder:
     born = when(order.timestamp_text)
     age = max(0, now_ns - born) // NS_PER_MS if born and now_ns else -1
-    return QueuedOrder(order.order_id[-TAIL:], order.qty_units // lot, age, own.get(order.order_id, 0))
+    return QueuedOrder(place, order.order_id[-TAIL:], order.qty_units // lot, age, own.get(order.order_id, 0))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from app.clock import NS_PER_S, Clock, rfc3339
 from app.domain.book import L2Book, L3Book
 from app.domain.book_flow import BookFlow
-from app.domain.instrument import Instrument, PairStatus, from_units, to_units
+from app.domain.instrument import UNIT_DP, Instrument, PairStatus, from_units, to_units
 from app.domain.order import Side
 from app.domain.price_volume import PriceVolume
 from app.domain.queue_story import when
@@ -167,6 +167,9 @@ class Market:
         clock: Monotonic time.
         lost: Called with a pair and the reason when its book lost the venue.
         regained: Called with a pair when its book is verified again.
+
+    Attributes:
+        touched: Called with a pair and the lowest and highest price, in units, that the market got to.
     """
 
     def __init__(self, clock: Clock, lost: Callable[[str, str], None], regained: Callable[[str], None]) -> None:
@@ -177,8 +180,32 @@ class Market:
         self.tickers: dict[str, Ticker] = {}
         self.pairs: dict[str, PairMarket] = {}
         self.messages = 0
+        self.touched: Callable[[str, int, int], None] = lambda symbol, low, high: None
+        self._bounds: dict[str, tuple[int, int]] = {}
         self.hearing = True
         self._observed: frozenset[str] = frozenset()
+
+    def bound(self, symbol: str, falling: int, rising: int) -> None:
+        """Set the prices of a pair, in units, from which on `touched` is called, below and above."""
+        self._bounds[symbol] = (falling, rising)
+
+    def _look_at_touch(self, pair: PairMarket) -> None:
+        """Say so if the market got to a price that somebody waits for."""
+        falling, rising = self._bounds.get(pair.symbol, (0, 0))
+        book = pair.book
+        if not rising or book is None or book.best_bid is None or book.best_ask is None:
+            return
+        if book.best_bid >= rising or book.best_ask <= falling:
+            self.touched(pair.symbol, book.best_ask, book.best_bid)
+
+    def _look_at_trade(self, trade: Trade) -> None:
+        falling, rising = self._bounds.get(trade.symbol, (0, 0))
+        pair = self.pairs[trade.symbol]
+        # A trade of before the subscription says nothing about now.
+        if rising and pair.last is not None and self._clock.now_ns() - pair.last.ts_ns < OLD_TRADE_NS:
+            units = int(trade.price.scaleb(UNIT_DP))
+            if units >= rising or units <= falling:
+                self.touched(trade.symbol, units, units)
 
     def observe(self, symbols: Iterable[str]) -> None:
         """Set the pairs whose flow is looked at, message by message; all others cost nothing extra."""
@@ -243,6 +270,8 @@ class Market:
                 self._judge(pair, book, good=good, fresh=True)
             elif isinstance(pair.book, L3Book) and pair.book.following and not self._update(pair, pair.book, data):
                 self._judge(pair, pair.book, good=False, fresh=False)
+            if self._bounds and pair.synced:
+                self._look_at_touch(pair)
 
     @staticmethod
     def _update(pair: PairMarket, book: L3Book, data: OrdersData) -> bool:
@@ -268,6 +297,8 @@ class Market:
                 self._judge(pair, book, good=book.snapshot(data), fresh=True)
             elif isinstance(pair.book, L2Book) and pair.book.following and not pair.book.apply(data):
                 self._judge(pair, pair.book, good=False, fresh=False)
+            if self._bounds and pair.synced:
+                self._look_at_touch(pair)
 
     def trades(self, trades: Sequence[Trade]) -> None:
         """Apply the trades of one frame."""
@@ -275,6 +306,8 @@ class Market:
         now, mono = self._clock.now_ns(), self._clock.mono_ns()
         for trade in trades:
             self.pair(trade.symbol).add_trade(trade, now, mono)
+            if self._bounds:
+                self._look_at_trade(trade)
 
     def ticker(self, ticker: Ticker) -> None:
         """Keep the newest 24 h figures of a pair."""

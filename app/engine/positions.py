@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from app.domain.instrument import Instrument
@@ -16,6 +17,7 @@ ZERO = Decimal(0)
 _CENT = Decimal("0.01")
 _DOLLARS = {"USD", "USDT", "USDC"}
 _SEEN = 10_000
+_FILLS = 100
 
 
 class Positions:
@@ -24,6 +26,7 @@ class Positions:
     def __init__(self) -> None:
         self._positions: dict[str, Position] = {}
         self._seen: dict[str, None] = {}
+        self._fills: dict[str, deque[tuple[Side, Decimal]]] = {}
         self.version = 0
 
     def knows(self, exec_id: str) -> bool:
@@ -47,6 +50,7 @@ class Positions:
         self._seen[note.exec_id] = None
         if len(self._seen) > _SEEN:
             del self._seen[next(iter(self._seen))]
+        self._fills.setdefault(note.symbol, deque(maxlen=_FILLS)).append((Side(note.side), note.price))
         quote = note.symbol.partition("/")[2]
         fee = note.fee * note.price if note.fee_asset not in ("", quote) else note.fee
         before = self.get(note.symbol)
@@ -57,6 +61,10 @@ class Positions:
     def get(self, symbol: str) -> Position:
         """Return the position of a pair."""
         return self._positions.get(symbol, Position(symbol))
+
+    def fills(self, symbol: str) -> tuple[tuple[Side, Decimal], ...]:
+        """Return side and price of the latest fills of a pair, the newest last."""
+        return tuple(self._fills.get(symbol, ()))
 
     def open_symbols(self) -> tuple[str, ...]:
         """Return the pairs that are not flat."""

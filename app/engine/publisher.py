@@ -14,7 +14,8 @@ from app.clock import NS_PER_MS, NS_PER_S
 from app.domain.book import L3Book
 from app.domain.instrument import to_units
 from app.domain.working import WorkingOrder
-from app.engine import flow_view, inside_view, ladder_view, queue_view, why, words
+from app.engine import axis_view, flow_view, inside_view, ladder_view, queue_view, why, words
+from app.engine.alerts import Alerts
 from app.engine.helpers.registry import Helpers
 from app.engine.ladder_view import Scale
 from app.engine.market import PairMarket
@@ -45,11 +46,13 @@ class Publisher:
     Args:
         state: The desk.
         helpers: Execution helpers.
+        alerts: Price alerts.
     """
 
-    def __init__(self, state: DeskState, helpers: Helpers) -> None:
+    def __init__(self, state: DeskState, helpers: Helpers, alerts: Alerts) -> None:
         self._state = state
         self._helpers = helpers
+        self._alerts = alerts
 
     def frame(self, session: Session) -> Frame | None:
         """Return what changed for a screen since its last frame; None if nothing did."""
@@ -63,7 +66,7 @@ class Publisher:
         trust = state.trust(view.symbol)
         marks = self._marks(view)
         ladder = orders = balances = positions = gauge = status = tape = helpers = None
-        if session.changed("ladder", (pair.version, marks, view, trust, second)):
+        if session.changed("ladder", (pair.version, marks, view, trust, second, self._alerts.version)):
             ladder = self.ladder(view, pair, trust, marks)
         if session.changed("tape", (view.symbol, pair.tape.version, view.tape, view.tape_join, view.tape_least)):
             tape = self.tape(view, pair)
@@ -116,6 +119,9 @@ class Publisher:
             age_ms=(now - pair.heard_ns) // NS_PER_MS if pair.heard_ns else 0,
             bad_today=pair.bad_today(self._state.clock.now_ns()),
             gap=flow_view.gap(pair, now),
+            marks=axis_view.marks(
+                self._state, self._alerts, view.symbol, scale, instrument, range(top - view.rows + 1, top + 1)
+            ),
         )
         if book is None:
             return base

@@ -25,12 +25,16 @@ class Watch:
         state: The desk.
         venue: Connections.
         visible: Tells which pairs screens show at this moment.
+        alerted: Tells which pairs have alerts.
     """
 
-    def __init__(self, state: DeskState, venue: Venue, visible: Callable[[], set[str]]) -> None:
+    def __init__(
+        self, state: DeskState, venue: Venue, visible: Callable[[], set[str]], alerted: Callable[[], set[str]]
+    ) -> None:
         self._state = state
         self._venue = venue
         self._visible = visible
+        self._alerted = alerted
         self._shown: OrderedDict[str, None] = OrderedDict()
         self._spec = WatchSpec(depth=DEPTH, level3=state.keyed, trades=True, ticker=True)
         self._watched: frozenset[str] = frozenset()
@@ -55,6 +59,7 @@ class Watch:
         needed = dict.fromkeys(self._visible())
         needed.update(dict.fromkeys(order.symbol for order in self._state.orders.working()))
         self._state.market.observe(needed)
+        needed.update(dict.fromkeys(sorted(self._alerted())))
         for symbol in reversed(self._shown):
             if len(needed) >= MOST:
                 break

@@ -12,6 +12,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from app.link.ladder_frames import (
+    FADES_MS,
     FLOW_S,
     AxisMark,
     Gap,
@@ -26,6 +27,7 @@ from app.link.ladder_frames import (
 )
 
 __all__ = [
+    "FADES_MS",
     "FLOW_S",
     "AxisMark",
     "BalanceRow",

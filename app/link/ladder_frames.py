@@ -107,6 +107,10 @@ FLOW_S = 10
 """Seconds that stacking, pulling and flicker look back."""
 
 
+FADES_MS = (2_000, 10_000, 60_000)
+"""Ages at which the last executed quantity loses its weight, then its ink, then its place."""
+
+
 class LevelFlow(Struct, frozen=True, gc=False, array_like=True):
     """What happens at one price row, apart from what rests there; quantities in lots.
 
@@ -126,7 +130,7 @@ class LevelFlow(Struct, frozen=True, gc=False, array_like=True):
         sold: Executed by sellers since then.
         last: Quantity of the newest trade; 0 if none.
         last_buy: Whether its taker bought.
-        last_ms: Its age.
+        fade: How old it is: 0 new, 1 recent, 2 fading, 3 gone (`FADES_MS`).
         iceberg: Evidence of a hidden reserve, `E0.35`; empty without.
     """
 
@@ -145,7 +149,7 @@ class LevelFlow(Struct, frozen=True, gc=False, array_like=True):
     sold: int = 0
     last: int = 0
     last_buy: bool = False
-    last_ms: int = 0
+    fade: int = 0
     iceberg: str = ""
 
 
@@ -167,6 +171,7 @@ class QueuedOrder(Struct, frozen=True, gc=False, array_like=True):
     """One order inside a level.
 
     Attributes:
+        place: Its place in the queue, the first is 1.
         tail: The end of the venue's id.
         qty: Visible quantity, lots.
         age_ms: Time since it joined or was amended; -1 if not known.
@@ -174,6 +179,7 @@ class QueuedOrder(Struct, frozen=True, gc=False, array_like=True):
         iceberg: Evidence of a hidden reserve; empty without.
     """
 
+    place: int
     tail: str
     qty: int
     age_ms: int
@@ -190,7 +196,7 @@ class LevelInside(Struct, frozen=True, gc=False):
         buy: Whether these are buys.
         count: Orders in all.
         qty: Quantity in all, lots.
-        orders: The first ones, those that trade first in front.
+        orders: Those that there is room for, the first in the queue first; own ones are never left out.
     """
 
     price: str

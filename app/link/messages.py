@@ -196,6 +196,18 @@ class AskFix(Struct, frozen=True, tag="fix?"):
     needle: str = ""
 
 
+class ToggleAlert(Struct, frozen=True, tag="alert"):
+    """Set a price alert, or take the one at that price away; an event says which.
+
+    Attributes:
+        symbol: Pair.
+        price: The price as text.
+    """
+
+    symbol: str
+    price: str
+
+
 class StopEngine(Struct, frozen=True, tag="stop"):
     """End the engine in order.
 
@@ -337,6 +349,7 @@ ToEngine = (
     | AskWhy
     | AskLimits
     | AskFix
+    | ToggleAlert
     | StopEngine
     | Detach
 )

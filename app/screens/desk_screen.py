@@ -16,6 +16,7 @@ from app.screens.desk import Desk, Strip
 from app.screens.guards import CapsWatch, DoublePress, Pace, Prefix, RepeatGuard, Sight
 from app.screens.note import NoteLine
 from app.screens.options import Left, ScreenOptions
+from app.screens.preferences import Preferences
 from app.screens.session import Session
 from widgets.ladder import Ladder
 from widgets.ticket import Ticket
@@ -37,6 +38,7 @@ class DeskScreen(Screen[None]):
         super().__init__()
         self.clock = clock
         self.options = options
+        self.preferences = Preferences(options.remembered)
         self.desk = Desk(clock)
         self.strip: Strip | None = None
         self.frame = Frame(0)

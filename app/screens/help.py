@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from textual import events
 from textual.app import ComposeResult
@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from app.domain.grammar_help import word_help
 from app.screens.actions import ACTIONS, Group, faces
+from widgets.ladder_columns import COLUMNS
 
 KEYS_WIDE = 12
 
@@ -45,6 +46,20 @@ LATENCY = (
 )
 
 
+ORDER_COLUMNS = (
+    ("QUEUE", "orders ahead / quantity ahead, exact from the level3 feed; ~ not provable"),
+    (
+        "MOVED",
+        "what left ahead since it joined: t traded, c cancelled, ? not attributed (yet); 1m in the last minute;"
+        " est: estimated time from first to last fill, by what traded at its price in 1, 5 and 15 minutes;"
+        " + seen later than it joined",
+    ),
+    ("CANCEL", "rate points that a cancel costs now, and when it gets cheaper"),
+    ("BY", "transport that placed it; external: somebody else on the account"),
+)
+"""Columns of the orders pane whose numbers need a word."""
+
+
 def help_content(keymap: Mapping[str, str], *, group: Group) -> Content:
     """Return the keys of one group, a line each."""
     lines = []
@@ -74,6 +89,21 @@ def words_content() -> Content:
     return Content("\n").join(lines[1:])
 
 
+def columns_content() -> Content:
+    """Return what every column of the ladder says, a line each."""
+    return _explained((column.head or "bars", column.text) for column in COLUMNS)
+
+
+def orders_content() -> Content:
+    """Return what the columns of the orders say that do not say it themselves."""
+    return _explained(ORDER_COLUMNS)
+
+
+def _explained(columns: Iterable[tuple[str, str]]) -> Content:
+    lines = [Content.assemble((f"{head:>{KEYS_WIDE}}", "bold"), f"  {text}") for head, text in columns]
+    return Content("\n").join(lines)
+
+
 class HelpScreen(ModalScreen[None]):
     """All keys by group, then examples and words of the command line.
 
@@ -94,6 +124,10 @@ class HelpScreen(ModalScreen[None]):
                 for group in Group:
                     yield Static(Content.styled(f"── {group} ", "bold"), classes="help-head")
                     yield Static(help_content(self._keymap, group=group))
+                yield Static(Content.styled("── Columns of the ladder ", "bold"), classes="help-head")
+                yield Static(columns_content())
+                yield Static(Content.styled("── Columns of the orders ", "bold"), classes="help-head")
+                yield Static(orders_content())
                 yield Static(Content.styled("── Command line (:) ", "bold"), classes="help-head")
                 lines = [Content.assemble((f"  {text:<38}", "bold"), f"  {does}") for text, does in GRAMMAR]
                 yield Static(Content("\n").join(lines))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class ScreenOptions:
         fps: View frames per second at the most.
         trade: Whether to ask for the pen.
         retry_ms: Pause before the first attempt to reattach; it doubles.
+        remembered: File of what the screen remembers; None remembers nothing.
     """
 
     name: str = "screen"
@@ -28,6 +30,7 @@ class ScreenOptions:
     fps: int = 20
     trade: bool = True
     retry_ms: int = 250
+    remembered: Path | None = None
 
 
 class Left(StrEnum):

@@ -39,6 +39,7 @@ from app.link.messages import (
     StopEngine,
     TakePen,
     ToEngine,
+    ToggleAlert,
     ToScreen,
     Touch,
     Welcome,
@@ -200,6 +201,10 @@ class Session:
     def show(self, view: SetView) -> None:
         """Tell the engine what this screen shows."""
         self._send(view)
+
+    def toggle_alert(self, symbol: str, price: str) -> bool:
+        """Set a price alert or take it away; return whether the request left."""
+        return self._send(ToggleAlert(symbol, price))
 
     def list_pairs(self) -> None:
         """Ask for all pairs."""

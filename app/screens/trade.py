@@ -16,7 +16,7 @@ from app.clock import Clock
 from app.domain.grammar import parse
 from app.domain.grammar_tokens import GrammarError
 from app.domain.statements import Arm, Help, OrderRef, Quit, Symbol, Why
-from app.link.frames import Event, Frame, LadderView, PairRow, Severity
+from app.link.frames import Event, Frame, PairRow, Severity
 from app.link.link import merge_frames
 from app.link.messages import Answer, FixAnswer, Limits, Origin, Outcome, SetView, Welcome
 from app.link.messages import Why as WhyAnswer
@@ -27,6 +27,7 @@ from app.screens.command_line import CommandBar
 from app.screens.desk import Fault
 from app.screens.fix_page import FixPage
 from app.screens.guards import RepeatGuard
+from app.screens.ladder_keys import LadderKeys
 from app.screens.money_keys import MoneyKeys
 from app.screens.note import HintBar, NoteLine
 from app.screens.options import Left, ScreenOptions
@@ -42,6 +43,7 @@ from widgets.events import Events
 from widgets.gauge import Gauge
 from widgets.helpers import Helpers
 from widgets.ladder import Ladder
+from widgets.ladder_inside import HEADS
 from widgets.lines import LinePane
 from widgets.orders import Orders
 from widgets.paint import CellDiffApp
@@ -64,7 +66,7 @@ MIN_PINNED = 3
 _SEVERITY = {Outcome.ACCEPTED: Severity.GOOD, Outcome.REFUSED: Severity.BAD, Outcome.UNKNOWN: Severity.WARN}
 
 
-class TradeScreen(MoneyKeys, TapeKeys, ViewKeys):
+class TradeScreen(MoneyKeys, LadderKeys, TapeKeys, ViewKeys):
     """The one screen that is always there; it shows what the session brings.
 
     Args:
@@ -256,12 +258,14 @@ class TradeScreen(MoneyKeys, TapeKeys, ViewKeys):
     @on(Ladder.WindowChanged)
     def _window_changed(self, event: Ladder.WindowChanged) -> None:
         if event.rows > 0:
-            self.show_view(rows=event.rows)
+            self.show_view(rows=event.rows, inside_rows=max(0, event.rows - HEADS))
 
     @on(Ladder.CursorMoved)
     def _cursor_moved(self, event: Ladder.CursorMoved) -> None:
         """Scroll the window when the cursor leaves it."""
         top, rows, row = self.shown.top_row, self.shown.rows, event.row
+        if row is not None and self.ladder.opened is not None:
+            self.open_level(row)
         if row is None or top is None:
             return
         if row > top:
@@ -288,14 +292,6 @@ class TradeScreen(MoneyKeys, TapeKeys, ViewKeys):
             self.shown = msgspec.structs.replace(self.shown, top_row=book.top_row)
             self.session.show(self.shown)
 
-    def _follow(self, book: LadderView) -> None:
-        """Centre anew when the market leaves the window, unless a price was chosen: then only say it."""
-        where = presenter.market_outside(book, self.shown.rows)
-        held = self.ladder.cursor_row is not None or self.desk.draft is not None
-        self.ladder.caption(f"market {where}: Space" if where and held else "")
-        if where and not held and self.shown.top_row is not None:
-            self.show_view(top_row=None)
-
     # What the session brings
 
     def on_welcome(self, welcome: Welcome) -> None:
@@ -307,6 +303,7 @@ class TradeScreen(MoneyKeys, TapeKeys, ViewKeys):
             if welcome.presets:
                 self.desk.first_size = amount.preset(welcome.presets[0], welcome.symbol)
             self.shown = SetView(self.options.symbol or welcome.symbol, self.shown.rows)
+            self.want_columns()
         self.show_view(rows=self.ladder.window_rows or self.shown.rows or int(self.has_class("-tiny")))
         if welcome.missed:
             self.note(f"{welcome.missed} events happened meanwhile and are no longer kept", Severity.WARN)
@@ -344,7 +341,7 @@ class TradeScreen(MoneyKeys, TapeKeys, ViewKeys):
         if frame.ladder is not None and frame.ladder.symbol == self.symbol:
             self.ladder.apply(frame.ladder)
             self._pin()
-            self._follow(frame.ladder)
+            self.follow(frame.ladder)
         trust = frame.ladder.trust if frame.ladder is not None else None
         if frame.status is not None or trust is not None:
             self.query_one(StatusBar).apply(frame.status, trust)

@@ -72,7 +72,8 @@ class ViewKeys(DeskScreen):
         group = GROUPS[max(0, min(len(GROUPS) - 1, at + step))]
         if group != self.shown.group:
             self.ladder.clear_cursor()
-            self.show_view(group=group, top_row=None)
+            self.ladder.open_level(None)
+            self.show_view(group=group, top_row=None, inside=None)
             self.note(f"{group} tick{'s' if group > 1 else ''} a row")
 
     def act_help(self) -> None:
@@ -108,8 +109,9 @@ class ViewKeys(DeskScreen):
         self.disarm()
         self.selected = 0
         self.ladder.clear_cursor()
+        self.ladder.open_level(None)
         self.query_one(Tape).hold(on=False)
-        self.show_view(symbol=symbol, group=1, top_row=None, tape_least=0)
+        self.show_view(symbol=symbol, group=1, top_row=None, inside=None, tape_least=0)
         self.note(f"{symbol}: keys are disarmed after a change of pair")
 
     def act_layout_trade(self) -> None:

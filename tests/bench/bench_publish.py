@@ -26,6 +26,7 @@ from random import Random
 
 from app.clock import SystemClock
 from app.domain.instrument import Instrument
+from app.engine.alerts import Alerts
 from app.engine.helpers.registry import Helpers
 from app.engine.market import Market
 from app.engine.orders import Orders
@@ -146,7 +147,8 @@ def desk(folder: Path, *, depth: int, held: int, rows: int, away: int = 0) -> De
         assert book.best_bid is not None
         top = book.best_bid // 10 ** (12 - PRICE_DP) - away
     helpers = Helpers(lambda work: work.close(), lambda kind, severity, text: None)
-    return Desk(state, Publisher(state, helpers), feed, depth, SetView(SYMBOL, rows, top))
+    alerts = Alerts(folder / "a", state.market, lambda severity, text, symbol: None)
+    return Desk(state, Publisher(state, helpers, alerts), feed, depth, SetView(SYMBOL, rows, top))
 
 
 def run(frames: int = FRAMES, rounds: int = ROUNDS) -> dict[str, object]:

@@ -39,7 +39,7 @@ async def test_only_what_changed_is_sent(rig: Rig, monkeypatch: pytest.MonkeyPat
     state, session = rig.engine.state, rig.engine.clients._sessions[rig.screen]
     clock = Still(state.clock.now_ns(), state.clock.mono_ns())
     monkeypatch.setattr(state, "clock", clock)
-    publisher = Publisher(state, rig.engine.commands.trading.helpers)
+    publisher = Publisher(state, rig.engine.commands.trading.helpers, rig.engine.alerts)
     publisher.frame(session)
     assert publisher.frame(session) is None
     state.account.set_total("USD", Decimal(7))

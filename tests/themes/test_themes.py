@@ -50,6 +50,7 @@ def test_text_can_be_read_on_every_ground(name: str) -> None:
     pairs = [(text, ground) for text in ON_BASE for ground in GROUNDS]
     pairs += [(text, "cursor-bg") for text in ON_CURSOR]
     pairs += [("bid", "bid-bar"), ("ask", "ask-bar"), ("side-text", "bid"), ("side-text", "ask"), *PLATES]
+    pairs += [("bid", "bid-mid"), ("ask", "ask-mid"), ("strong", "bid-new"), ("strong", "ask-new")]
     weak = {pair: round(_ratio(tokens[pair[0]], tokens[pair[1]]), 2) for pair in pairs}
     assert {pair: value for pair, value in weak.items() if value < TEXT_RATIO} == {}
 

@@ -32,8 +32,14 @@ async def test_a_row_reads_from_own_order_to_price(show: Shower) -> None:
     ladder = Ladder()
     async with show(ladder, (102, 30)):
         ladder.apply(sample.ladder_view(rows=ladder.window_rows))
-        assert row_of(ladder, "64212.3").split() == ["#2", "0.05", "Q3/0.412", "1.912", "1.5", "7", "64212.3"]
-        assert row_of(ladder, "64213.3").replace("▍", " ").split()[:4] == ["64213.3", "12", "9.055", "11.802"]
+        row = row_of(ladder, "64212.3")
+        assert row.replace("┃", " ").split() == ["#2", "0.05", "Q3/0.412", "1.912", "1.5", "7", "64212.3"]
+        assert row_of(ladder, "64213.3").replace("▍", " ").replace("┃", " ").split()[:4] == [
+            "64213.3",
+            "12",
+            "9.055",
+            "11.802",
+        ]
 
 
 async def test_the_side_is_told_by_position_without_any_colour(show: Shower) -> None:
