@@ -15,6 +15,7 @@ from app.clock import SystemClock
 from app.credentials import ApiKey
 from app.workers.face import FixOptions, FixUrls, VenueUrls
 from app.workers.feed import Venue
+from app.workers.supervisor import ConnectGate
 from tests.workers.test_local_venue import READY_S, Shown
 
 
@@ -38,7 +39,7 @@ class Rig:
         )
 
     @asynccontextmanager
-    async def connected(self, **changes: Any) -> AsyncIterator[tuple[Venue, Shown]]:
+    async def connected(self, gate: ConnectGate | None = None, **changes: Any) -> AsyncIterator[tuple[Venue, Shown]]:
         """Connect over WS, REST and FIX trading."""
         ready, shown = self.ready, Shown()
         urls = replace(
@@ -51,6 +52,7 @@ class Rig:
             shown,
             nonce_path=self.tmp_path / "nonce",
             tier="pro",
+            gate=gate,
             fix=FixOptions(urls, self.key, self.tmp_path, self.tmp_path / "nonce-fix"),
         )
         running = asyncio.create_task(venue.run())
