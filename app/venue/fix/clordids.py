@@ -19,6 +19,11 @@ def is_number(cl_ord_id: str) -> bool:
     return _NUMBER.fullmatch(cl_ord_id) is not None
 
 
+def is_uuid(cl_ord_id: str) -> bool:
+    """Whether it is a version 4 UUID."""
+    return _UUID.fullmatch(cl_ord_id) is not None
+
+
 def check(cl_ord_id: str, now_ns: int, *, derivatives: bool = False) -> Refusal | None:
     """Return what is wrong with the form of a ClOrdID, or None.
 
@@ -29,7 +34,7 @@ def check(cl_ord_id: str, now_ns: int, *, derivatives: bool = False) -> Refusal 
     """
     if is_number(cl_ord_id) and not derivatives:
         return None
-    if not _UUID.fullmatch(cl_ord_id):
+    if not is_uuid(cl_ord_id):
         if derivatives:
             return Refusal(5, str(_TAG), "COMB UUIDv4 required for ClOrdID on derivatives")
         return Refusal.wrong(_TAG, "ClOrdID")

@@ -9,9 +9,12 @@ from app.clock import Clock
 from app.venue.core.api import Event, ExchangeApi
 from app.venue.fix import policies
 from app.venue.fix.credentials import Registry
+from app.venue.fix.derivatives import DerivativesDesk
 from app.venue.fix.echo import EchoDesk
+from app.venue.fix.faces import Application
 from app.venue.fix.gate import FixGate
 from app.venue.fix.market import MarketDesk
+from app.venue.fix.reporting import Reporter
 from app.venue.fix.rules import TEST_SUITE, OneClient
 from app.venue.fix.service import Service
 from app.venue.fix.trading import TradingDesk
@@ -29,19 +32,23 @@ class FixDesk:
 
     Attributes:
         gate: Ports, sessions and clients.
-        trading: Orders.
     """
 
     def __init__(
         self, clock: Clock, exchange: ExchangeApi, faults: Faults, test: tuple[str, str] | None = None
     ) -> None:
-        self.trading = TradingDesk(clock, exchange)
+        self._reporter = Reporter(clock, exchange)
+        self._trading = TradingDesk(clock, exchange, self._reporter)
         self._markets: dict[Service, MarketDesk] = {}
         if test is None:
-            registry = Registry(exchange.credentials, clock)
             for service in [service for service in Service if not service.trades]:
                 self._markets[service] = MarketDesk(service, clock, exchange, faults)
-            self.gate = FixGate(clock, registry, {Service.SPOT_TRADING: self.trading, **self._markets})
+            applications: dict[Service, Application] = {
+                Service.SPOT_TRADING: self._trading,
+                Service.DERIV_TRADING: DerivativesDesk(clock),
+                **self._markets,
+            }
+            self.gate = FixGate(clock, Registry(exchange.credentials, clock), applications)
         else:
             self.gate = FixGate(clock, OneClient(*test), {Service.SPOT_TRADING: EchoDesk()}, TEST_SUITE)
 
@@ -59,11 +66,11 @@ class FixDesk:
         while True:
             await asyncio.sleep(policies.TICK_S)
             self.gate.tick()
-            self.trading.tick()
+            self._trading.tick()
 
     def on_event(self, event: Event) -> None:
         """Take one event of the exchange."""
-        self.trading.on_event(event)
+        self._reporter.on_event(event)
         for market in self._markets.values():
             market.on_event(event)
 

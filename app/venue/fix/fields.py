@@ -49,6 +49,10 @@ def _time(value: str) -> bool:
     return True
 
 
+def _second(value: str) -> bool:
+    return "." not in value and _time(value)
+
+
 FORMS: Final[dict[str, Callable[[str], bool]]] = {
     "text": _text,
     "char": _char,
@@ -57,6 +61,7 @@ FORMS: Final[dict[str, Callable[[str], bool]]] = {
     "count": _count,
     "number": _number,
     "time": _time,
+    "second": _second,
     "words": _text,
 }
 
@@ -130,7 +135,7 @@ _TABLE = """
 59 TimeInForce char 1,3,4,6
 60 TransactTime time
 62 ValidUntilTime time
-126 ExpireTime time
+126 ExpireTime second
 168 EffectiveTime time
 18 ExecInst words P,E,v,f,q,s
 1138 DisplayQty number

@@ -7,14 +7,16 @@ import itertools
 import ssl
 from collections.abc import Callable, Mapping
 
-from app.clock import NS_PER_S, Clock
+from app.clock import Clock
 from app.venue.fix import policies
 from app.venue.fix.connection import Connection
-from app.venue.fix.message import Message, parse_utc
+from app.venue.fix.faces import Application
+from app.venue.fix.head import in_window
+from app.venue.fix.message import Message
 from app.venue.fix.peer import Peer
 from app.venue.fix.rules import KRAKEN, Directory, Rules
 from app.venue.fix.service import Identity, Service
-from app.venue.fix.session import Application, Session
+from app.venue.fix.session import Session
 from app.venue.fix.store import Store
 
 _BACKLOG = 64
@@ -147,11 +149,7 @@ class FixGate:
             return "MsgSeqNum (34) is missing or no number"
         if not 0 < int(logon[108]) <= policies.MOST_HEARTBEAT_S:
             return "Invalid value for tag 108: HeartBtInt"
-        try:
-            off = abs(self.clock.now_ns() - parse_utc(logon[52]))
-        except ValueError:
-            off = policies.SENDING_TIME_S * NS_PER_S + 1
-        if off > policies.SENDING_TIME_S * NS_PER_S:
+        if not in_window(logon, self.clock.now_ns()):
             return "SendingTime accuracy problem"
         resets = logon.flag(141) or self._rules.reset_on_logon
         if not resets and logon.seq < peer.store.next_in:

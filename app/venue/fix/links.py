@@ -7,6 +7,7 @@ import itertools
 from dataclasses import dataclass
 
 from app.venue.core.api import Credentials
+from app.venue.fix import clordids
 from app.venue.fix.peer import Peer
 
 _NUMBER_BYTES = 8
@@ -25,7 +26,6 @@ class Link:
         cl_ord_id: ClOrdID that was used on it last.
         announced: Whether the client has seen it as New.
         triggered: Whether the client has been told that its trigger fired.
-        exec_inst: 18 as sent.
         alloc: 79 as sent.
     """
 
@@ -36,7 +36,6 @@ class Link:
     cl_ord_id: str
     announced: bool = False
     triggered: bool = False
-    exec_inst: str = ""
     alloc: str = ""
 
 
@@ -76,8 +75,10 @@ class Links:
 
     def exec_id(self, cl_ord_id: str) -> str:
         """A fresh ExecID: the ClOrdID in base 32 and a number (§2.1)."""
-        if "-" in cl_ord_id:
+        if clordids.is_uuid(cl_ord_id):
             data = bytes.fromhex(cl_ord_id.replace("-", "")[-_UUID_TAIL:]).ljust(_NUMBER_BYTES, b"\0")
-        else:
+        elif cl_ord_id.isdigit():
             data = int(cl_ord_id).to_bytes(_NUMBER_BYTES, "big")
+        else:
+            data = cl_ord_id.encode()[:_NUMBER_BYTES]
         return f"{base64.b32encode(data).decode().rstrip('=')}:TRD{next(self._count):03d}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from app.clock import NS_PER_S
 from app.domain.order import OrderType, Side, TimeInForce
 from app.venue.core.api import AddOrder, PriceType, Reference, Stp, Trigger
 from app.venue.fix.message import Message, parse_number, parse_utc
@@ -23,19 +24,34 @@ KINDS: Final = {
 }
 TIMES: Final = {"1": TimeInForce.GTC, "3": TimeInForce.IOC, "4": TimeInForce.FOK, "6": TimeInForce.GTD}
 _STPS: Final = {text: stp for stp, text in STPS.items()}
-_TRAILING = frozenset("UV")
-_PRICED = frozenset("24TV")
-_TRIGGERED = frozenset("34RTUV")
+TRAILING: Final = frozenset("UV")
+PRICED: Final = frozenset("24TV")
+TRIGGERED: Final = frozenset("34RTUV")
+DEADLINE_LEAST_S: Final = 2
+DEADLINE_MOST_S: Final = 60
 NAMES: Final = {44: "Price", 99: "StopPx", 126: "ExpireTime"}
 
 
 def missing_condition(message: Message) -> int:
-    """Tag that this order needs because of its type or time in force, or 0 when all are there."""
-    kind = message[40]
-    for tag, needed in ((44, kind in _PRICED), (99, kind in _TRIGGERED), (126, message[59] == "6")):
+    """Tag that an order or amend needs because of its type or time in force, or 0 when all are there."""
+    kind, dated = message[40], message.kind == "D" and message[59] == "6"
+    for tag, needed in ((44, kind in PRICED), (99, kind in TRIGGERED), (126, dated)):
         if needed and tag not in message:
             return tag
     return 0
+
+
+def deadline_is_off(message: Message) -> bool:
+    """Whether ValidUntilTime is not 2 to 60 s after SendingTime (documented)."""
+    if 62 not in message:
+        return False
+    ahead = time_of(message, 62) - time_of(message, 52)
+    return not DEADLINE_LEAST_S * NS_PER_S <= ahead <= DEADLINE_MOST_S * NS_PER_S
+
+
+def flags_clash(message: Message) -> bool:
+    """Whether 18 asks for the fee in base and in quote at once."""
+    return {"f", "q"} <= set(message[18].split(" "))
 
 
 def add_order(message: Message) -> AddOrder:
@@ -53,7 +69,7 @@ def add_order(message: Message) -> AddOrder:
         side=SIDES[message[54]],
         order_type=OrderType.ICEBERG if display is not None and kind is OrderType.LIMIT else kind,
         qty=Decimal(0) if cash is not None else qty,
-        limit_price=optional(message, 44) if message[40] in _PRICED else None,
+        limit_price=optional(message, 44) if message[40] in PRICED else None,
         time_in_force=TIMES[message[59]],
         post_only="P" in flags,
         stp=_STPS[message[7928]] if 7928 in message else Stp.CANCEL_NEWEST,
@@ -62,7 +78,7 @@ def add_order(message: Message) -> AddOrder:
         fee_in_base="f" in flags or (message[54] == "2" and "q" not in flags),
         source="fix",
         limit_price_type=PriceType.QUOTE if message[40] == "V" else PriceType.STATIC,
-        trigger=_trigger(message) if message[40] in _TRIGGERED else None,
+        trigger=_trigger(message) if message[40] in TRIGGERED else None,
         display_qty=display,
         cash_qty=cash,
         effective_ns=time_of(message, 168),
@@ -76,7 +92,7 @@ def _trigger(message: Message) -> Trigger:
     """A trailing type's 99 is its distance in quote currency, that of the others the trigger price."""
     return Trigger(
         price=parse_number(message[99]),
-        price_type=PriceType.QUOTE if message[40] in _TRAILING else PriceType.STATIC,
+        price_type=PriceType.QUOTE if message[40] in TRAILING else PriceType.STATIC,
         reference=Reference.INDEX if message[388] == "1" else Reference.LAST,
     )
 

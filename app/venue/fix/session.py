@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from enum import StrEnum
-from typing import Protocol
 
-from app.clock import NS_PER_S, Clock
+from app.clock import NS_PER_S
 from app.venue.fix import policies
-from app.venue.fix.message import BEGIN, Field, Message, parse_utc
+from app.venue.fix.faces import Application, Gate, Wire
+from app.venue.fix.head import check_head
+from app.venue.fix.message import BEGIN, Field, Message
 from app.venue.fix.peer import Peer
 from app.venue.fix.refusal import Refusal
 from app.venue.fix.service import Service
@@ -23,56 +24,6 @@ class State(StrEnum):
     UP = "up"
     LEAVING = "leaving"  # our Logout waits for its answer
     OVER = "over"  # nothing more is read or written
-
-
-class Wire(Protocol):
-    """The bytes below a session."""
-
-    def write(self, data: bytes, kind: str) -> None:
-        """Send one encoded message."""
-        ...
-
-    def close(self) -> None:
-        """Send what is written and no more; the peer is to close."""
-        ...
-
-    def abort(self) -> None:
-        """End the connection at once."""
-        ...
-
-
-class Application(Protocol):
-    """What lies above a session."""
-
-    def check(self, message: Message) -> Refusal | None:
-        """Field-level validation of any message; None when it is in order."""
-        ...
-
-    def logged_on(self, session: Session, logon: Message) -> None:
-        """A client has logged on."""
-        ...
-
-    def receive(self, session: Session, message: Message) -> None:
-        """Take one application message, in sequence."""
-        ...
-
-    def ended(self, session: Session, *, clean: bool) -> None:
-        """The connection of a client that was logged on is over."""
-        ...
-
-
-class Gate(Protocol):
-    """Decides who may log on."""
-
-    clock: Clock
-
-    def admit(self, session: Session, logon: Message) -> Peer | None:
-        """Return the client of a valid logon; None when it was dropped or told off."""
-        ...
-
-    def recheck(self, peer: Peer, logon: Message) -> str:
-        """Why a Logon within a session is refused, or empty."""
-        ...
 
 
 class Session:
@@ -262,46 +213,16 @@ class Session:
 
     def _head_is_bad(self, message: Message) -> bool:
         """Check the header; whether the message is dealt with."""
-        refusal, fatal = self._check_head(message)
+        assert self.peer is not None
+        refusal, fatal = check_head(message, self.peer.identity, self._clock.now_ns())
         if refusal is None:
             return False
-        assert self.peer is not None
         if message.seq == self.peer.store.next_in:
             self.peer.store.next_in += 1
         self.reject(message, refusal)
         if fatal:
             self.logout(refusal.text)
         return True
-
-    def _check_head(self, message: Message) -> tuple[Refusal | None, bool]:
-        assert self.peer is not None
-        identity = self.peer.identity
-        for tag, name in ((49, "SenderCompID"), (56, "TargetCompID"), (52, "SendingTime")):
-            if tag not in message:
-                return Refusal.missing(tag, name), False
-            if not message[tag]:
-                return Refusal.empty(tag, name), False
-        for tag, wanted in ((49, identity.client), (56, identity.venue)):
-            if message[tag] != wanted:
-                return Refusal(9, str(tag), "CompID problem"), True
-        return self._check_times(message)
-
-    def _check_times(self, message: Message) -> tuple[Refusal | None, bool]:
-        try:
-            sent = parse_utc(message[52])
-        except ValueError:
-            return Refusal(10, "52", "SendingTime accuracy problem"), True
-        if abs(self._clock.now_ns() - sent) > policies.SENDING_TIME_S * NS_PER_S:
-            return Refusal(10, "52", "SendingTime accuracy problem"), True
-        if not message.flag(43):
-            return None, False
-        if 122 not in message:
-            return Refusal.missing(122, "OrigSendingTime"), False
-        try:
-            late = parse_utc(message[122]) > sent
-        except ValueError:
-            return Refusal.malformed(122, "OrigSendingTime"), False
-        return (Refusal(10, "122", "SendingTime accuracy problem"), True) if late else (None, False)
 
     def _too_high(self, message: Message) -> None:
         """A gap: ask once for what is missing, keep what came early (cases 2b, 20)."""

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+import pytest_asyncio
 from simplefix import FixMessage, FixParser
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -222,6 +223,10 @@ class Floor:
         best = self.venue.exchange.levels("BTC/USD", Side.SELL, 1)[0].price
         return int(listing.instrument.price(best)) + 1 + offset
 
+    def records(self, order_id: str) -> list[dict[str, Any]]:
+        """What the truth log tells of one order."""
+        return [record for record in self.truth() if record.get("order_id") == order_id]
+
     def truth(self, kind: str = "") -> list[dict[str, Any]]:
         records = [json.loads(line) for line in self.venue.truth.read_text().splitlines()]
         return [record for record in records if not kind or record["kind"] == kind]
@@ -269,9 +274,15 @@ class Floor:
             while not condition():  # noqa: ASYNC110 - the venue has no event for what tests ask
                 await asyncio.sleep(0.005)
 
-    async def close(self) -> None:
+    async def hang_up(self) -> None:
+        """Cut every FIX connection and wait until the venue has seen it."""
         for client in self._clients:
             await client.close()
+        self._clients.clear()
+        await self.until(lambda: not any(peer.line for peer in self.venue.fix.gate.peers.values()))
+
+    async def close(self) -> None:
+        await self.hang_up()
         for socket in self._sockets:
             await socket.close()
 
@@ -293,6 +304,27 @@ async def open_floor(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Fl
     for floor in floors:
         await floor.close()
         await floor.venue.__aexit__(None, None, None)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor]:
+    """One venue for all tests of a module that log on as `client`."""
+    clock = ManualClock()
+    options = Options(pairs=3, speed=0.0, truth=tmp_path_factory.mktemp("fix") / "truth.jsonl")
+    async with Venue(options, clock, keys_seed="fix") as venue:
+        floor = Floor(venue, clock)
+        yield floor
+        await floor.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def client(shared: Floor) -> AsyncIterator[FixClient]:
+    """A client on spot trading; its orders are cancelled after the test, rate counters are empty before it."""
+    shared.clock.advance(s=600)
+    client = await shared.logon(heartbeat=3600)
+    yield client
+    shared.venue.exchange.cancel_all("practice")
+    await shared.hang_up()
 
 
 @pytest.fixture
