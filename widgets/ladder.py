@@ -250,6 +250,8 @@ class Ladder(LinePane, can_focus=True):
             flags |= rows_of.BEST_ASK
         if view.best_bid is not None and view.best_ask is not None and view.best_bid < row < view.best_ask:
             flags |= rows_of.SPREAD
+        if view.proven is not None and not view.proven[0] <= row <= view.proven[1]:
+            flags |= rows_of.BEYOND
         if row == self.cursor_row:
             flags |= rows_of.CHOSEN
         if row == view.last_row:

@@ -49,7 +49,8 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "price",
         "PRICE",
-        "▸ cursor, ▲▼ last trade bought or sold, ! alert, = average entry, % break-even with fees, • own fill",
+        "▸ cursor, ▲▼ last trade bought or sold, ! alert, = average entry, % break-even with fees, • own fill; "
+        "grey: beyond the ten levels a side that the checksum proves",
         sides=False,
         fixed=True,
     ),

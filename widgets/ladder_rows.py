@@ -27,6 +27,8 @@ SPREAD = 4
 CHOSEN = 8
 LAST = 16
 LAST_BOUGHT = 32
+BEYOND = 64
+"""The row lies beyond the levels that the checksum covers."""
 
 MOST_PLACES = 5
 """Decimals of a quantity worth reading at a glance."""
@@ -48,7 +50,7 @@ class RowKey(NamedTuple):
         level: What rests there, or None.
         own_buy: Own buy orders there.
         own_sell: Own sell orders there.
-        flags: Sum of `BEST_BID` … `LAST_BOUGHT`.
+        flags: Sum of `BEST_BID` … `BEYOND`.
         flow: What happens there, or None.
         mark: Character of what is marked there; empty for nothing.
     """
@@ -393,7 +395,7 @@ class RowPainter:
         mark = (key.mark or " ", "last" if key.mark else "")
         if flags & CHOSEN:
             return ((before + price, "cursor-price"), (after, "cursor-price"), mark)
-        ink = "text" if key.level is not None else "faint"
+        ink = "faint" if key.level is None else "muted" if flags & BEYOND else "text"
         if flags & BEST_BID:
             ink = "best-bid"
         elif flags & BEST_ASK:

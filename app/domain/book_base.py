@@ -109,6 +109,11 @@ class Book(ABC, Generic[Row]):
         """Best ask in units; None if there is none."""
         return self._asks.best()
 
+    def covered(self, side: Side) -> int | None:
+        """Return the worst price in units that the checksum covers on a side; None if it covers all that is held."""
+        half = self._side(side)
+        return None if half.tenth == BOTTOM else half.tenth * half.sign
+
     @property
     def following(self) -> bool:
         """Whether updates are applied; if not, only a new snapshot helps."""

@@ -68,6 +68,7 @@ def with_book(view: LadderView, book: AnyBook, scale: Scale, instrument: Instrum
         mid_text=_finer(_mid(book), instrument),
         micro_text=_finer(_micro(book), instrument),
         imbalance=_imbalance(book),
+        proven=proven_rows(book, scale, view.top_row, rows),
     )
 
 
@@ -103,6 +104,17 @@ def visible_rows(book: AnyBook, scale: Scale, top_row: int, rows: int) -> tuple[
         ask, ask_n, ask_cum = asks.get(row, (0, 0, 0))
         found.append(LadderRow(row, bid, bid_n, bid_cum, ask, ask_n, ask_cum))
     return tuple(found)
+
+
+def proven_rows(book: AnyBook, scale: Scale, top_row: int, rows: int) -> tuple[int, int] | None:
+    """Return the lowest and the highest row of a window that the checksum covers whole; None if it is no proof now."""
+    if not book.verified:
+        return None
+    low, high = book.covered(Side.BUY), book.covered(Side.SELL)
+    return (
+        top_row - rows + 1 if low is None else -(-low // scale.row),
+        top_row if high is None else high // scale.row,
+    )
 
 
 def _rows(book: AnyBook, side: Side, scale: Scale, low: int, high: int, before: int) -> dict[int, tuple[int, int, int]]:

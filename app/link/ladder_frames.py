@@ -253,6 +253,7 @@ class LadderView(Struct, frozen=True, gc=False):
         imbalance: Buy less sell quantity at the touch over both, percent; None without both sides.
         bad_today: Checksums that did not match, this UTC day.
         gap: The last break in the data; None if there was none lately.
+        proven: Lowest and highest row that the checksum covers; None if none.
     """
 
     symbol: str
@@ -285,3 +286,4 @@ class LadderView(Struct, frozen=True, gc=False):
     imbalance: int | None = None
     bad_today: int = 0
     gap: Gap | None = None
+    proven: tuple[int, int] | None = None
