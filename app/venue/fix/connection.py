@@ -55,6 +55,8 @@ class Connection(asyncio.Protocol):
         if session is None:
             return
         for message in self._framer.feed(data):
+            if self._transport is None or self._transport.is_closing():
+                return
             session.receive(message)
         if self._framer.garbled and session.state is State.WAITING:
             session.drop()

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from app.clock import NS_PER_MS
 from app.venue.core.api import Trade
-from app.venue.fix.message import Field, utc
+from app.venue.fix.message import Field
 from app.venue.wire.mirror import MirrorLevel, MirrorSide, Resting, Touched
 from app.venue.wire.numbers import Scale, nanos
 from app.venue.wire.windows import bound, entering
 
 NEW, CHANGE, DELETE = "0", "1", "2"
 BID, OFFER, TRADE = "0", "1", "2"
+_DAY_MS: Final = 86_400_000
 _NO_SIZE: Final = "0.0"
 _LETTERS: Final = {BID: "B", OFFER: "O"}
 
@@ -29,7 +31,10 @@ def decimal(padded: str) -> str:
 
 def day_time(ns: int) -> str:
     """Time of day of an entry (273), `HH:MM:SS.mmm` in UTC."""
-    return utc(ns).partition("-")[2]
+    seconds, ms = divmod(ns // NS_PER_MS % _DAY_MS, 1000)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour:02d}:{minute:02d}:{second:02d}.{ms:03d}"
 
 
 def entry_type(side: MirrorSide) -> str:

@@ -20,6 +20,8 @@ _TAG = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{0,20})?|-?\.\d{1,20}", re.ASCII)
 _LEAP_SECOND = 60
 _LONGEST_SEQ = 18
+_LONG = 64
+"""Fields from which on a message is written without simplefix."""
 
 
 class MalformedError(Exception):
@@ -100,6 +102,9 @@ def encode(kind: str, head: Iterable[Field], body: Iterable[Field]) -> bytes:
         head: Header fields after 35, in wire order.
         body: Body fields, in wire order.
     """
+    body = tuple(body)
+    if len(body) > _LONG:
+        return _encode_long(kind, (*head, *body))
     message = FixMessage()
     message.append_pair(8, BEGIN)
     message.append_pair(35, kind)
@@ -108,6 +113,14 @@ def encode(kind: str, head: Iterable[Field], body: Iterable[Field]) -> bytes:
             message.append_pair(tag, value.encode("latin-1", "replace"))
     encoded: bytes = message.encode()
     return encoded
+
+
+def _encode_long(kind: str, fields: Iterable[Field]) -> bytes:
+    """Write what `encode` would; simplefix takes a tenth of a second for the snapshot of a whole book."""
+    text = "".join([f"{tag}={value}\x01" for tag, value in fields])
+    tail = f"35={kind}\x01{text}".encode("latin-1", "replace")
+    whole = b"8=%b\x019=%d\x01%b" % (BEGIN.encode(), len(tail), tail)
+    return b"%b10=%03d\x01" % (whole, sum(whole) & 0xFF)
 
 
 def utc(ns: int) -> str:

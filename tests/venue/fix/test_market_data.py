@@ -9,10 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from simplefix import FixParser
 
 from app.domain.instrument import PairStatus
 from app.domain.order import OrderType, Side
 from app.venue.core.api import AddOrder, SystemMode, VenueReject
+from app.venue.fix import policies
+from app.venue.fix.message import encode
 from tests.venue.fix.conftest import Body, FixClient, Floor, Got
 
 SYMBOL = "BTC/USD"
@@ -318,3 +321,42 @@ async def test_a_corrupted_checksum_is_wrong_once(floor: Floor) -> None:
             good.append(int(got[5041]) == reader.checksum(instrument.price_dp, instrument.qty_dp))
     assert good[0] is False
     assert all(good[1:])
+
+
+async def test_market_data_that_is_too_old_is_gap_filled_and_the_rest_comes_again(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "MARKET_REPLAY", 3)
+    client = await floor.logon(service="spot_md", heartbeat=3_600)
+    await client.send("V", request())
+    source, messages = random.Random(9), [await client.expect("W")]
+    while len(messages) < 6:
+        act(floor, source)
+        messages += await drained(client, str(len(messages)))
+    await client.send("2", [(7, 1), (16, 0)])
+    kept = messages[-3:]
+    await client.expect("4", t34=1, t43="Y", t123="Y", t36=kept[0][34])
+    for got in kept:
+        again = await client.until("X", t34=got[34])
+        assert (again[43], again[122], entries(again)) == ("Y", got[52], entries(got))
+
+
+async def test_a_reader_that_does_not_read_is_dropped(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policies, "WRITE_LIMIT", 64 << 10)
+    slow, other = await floor.logon(service="spot_l3"), await floor.logon(service="spot_md")
+    for number in range(100):
+        slow.writer.write(slow.encode("V", request((266, "N"), depth=0, name=f"MD{number}")))
+    assert len(floor.venue.fix.gate.sessions) == 2
+    await floor.until(lambda: len(floor.venue.fix.gate.sessions) == 1)
+    await other.quiet()
+
+
+def test_a_long_message_is_written_as_a_short_one_would_be() -> None:
+    fields = [(tag, f"value {tag}") for tag in range(1_000, 1_200)]
+    parser = FixParser()
+    for body in (fields[:10], fields):
+        encoded = encode("W", ((34, "7"), (49, "KRAKEN-MD")), body)
+        parser.append_buffer(encoded)
+        message = parser.get_message()
+        assert message.encode() == encoded
+        assert [(int(tag), value.decode()) for tag, value in message.pairs[5:-1]] == body
