@@ -6,6 +6,7 @@ import asyncio
 from typing import Protocol, cast
 
 from app.venue.fix import policies
+from app.venue.fix.faults import FixFaults, Spoiler
 from app.venue.fix.framing import Framer
 from app.venue.fix.service import Service
 from app.venue.fix.session import Session, State
@@ -13,6 +14,15 @@ from app.venue.fix.session import Session, State
 
 class Gate(Protocol):
     """Where connections are known."""
+
+    @property
+    def faults(self) -> FixFaults:
+        """Faults to obey."""
+        ...
+
+    def refuses(self) -> bool:
+        """Whether new connections are ended at once."""
+        ...
 
     def opened(self, connection: Connection) -> Session:
         """A connection came."""
@@ -29,11 +39,16 @@ class Connection(asyncio.Protocol):
     Args:
         service: Port by which it came.
         gate: Told of its beginning and end.
+
+    Attributes:
+        cut_after: Outgoing bytes until a fault ends the connection; None for never.
     """
 
     def __init__(self, service: Service, gate: Gate) -> None:
         self.service = service
         self._gate = gate
+        self.cut_after: int | None = None
+        self._spoiler = Spoiler(service, gate.faults)
         self._framer = Framer()
         self._transport: asyncio.Transport | None = None
         self._session: Session | None = None
@@ -42,7 +57,10 @@ class Connection(asyncio.Protocol):
         """Take the connection."""
         # uvloop's transports have the methods but not the base class.
         self._transport = cast(asyncio.Transport, transport)
-        self._session = self._gate.opened(self)
+        if self._gate.refuses():
+            self._transport.abort()
+        else:
+            self._session = self._gate.opened(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
@@ -63,10 +81,25 @@ class Connection(asyncio.Protocol):
 
     def write(self, data: bytes, kind: str) -> None:
         """Send one encoded message."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
-            if self._transport.get_write_buffer_size() > policies.WRITE_LIMIT:
-                self.abort()
+        for chunk in self._spoiler.outgoing(data, kind) if self._spoiler.works else (data,):
+            self._put(chunk)
+
+    def release(self) -> None:
+        """Send what a stall held back, once it is over."""
+        for chunk in self._spoiler.released():
+            self._put(chunk)
+
+    def _put(self, data: bytes) -> None:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if self.cut_after is not None:
+            data, self.cut_after = data[: self.cut_after], self.cut_after - len(data)
+        transport.write(data)
+        if transport.get_write_buffer_size() > policies.WRITE_LIMIT:
+            self.abort()
+        if self.cut_after is not None and self.cut_after <= 0:
+            transport.close()
 
     def close(self) -> None:
         """Send what is written and no more.

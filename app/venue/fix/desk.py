@@ -8,6 +8,7 @@ import ssl
 from app.clock import Clock
 from app.venue.core.api import Event, ExchangeApi
 from app.venue.fix import policies
+from app.venue.fix.control import FixControl
 from app.venue.fix.credentials import Registry
 from app.venue.fix.derivatives import DerivativesDesk
 from app.venue.fix.echo import EchoDesk
@@ -32,6 +33,7 @@ class FixDesk:
 
     Attributes:
         gate: Ports, sessions and clients.
+        control: Faults on demand.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class FixDesk:
             self.gate = FixGate(clock, Registry(exchange.credentials, clock), applications)
         else:
             self.gate = FixGate(clock, OneClient(*test), {Service.SPOT_TRADING: EchoDesk()}, TEST_SUITE)
+        self.control = FixControl(self.gate)
 
     @property
     def ports(self) -> dict[str, int]:

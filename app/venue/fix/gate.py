@@ -7,10 +7,11 @@ import itertools
 import ssl
 from collections.abc import Callable, Mapping
 
-from app.clock import Clock
+from app.clock import NS_PER_S, Clock
 from app.venue.fix import policies
 from app.venue.fix.connection import Connection
 from app.venue.fix.faces import Application
+from app.venue.fix.faults import FixFaults
 from app.venue.fix.head import in_window
 from app.venue.fix.message import Message
 from app.venue.fix.peer import Peer
@@ -20,6 +21,8 @@ from app.venue.fix.session import Session
 from app.venue.fix.store import Store
 
 _BACKLOG = 64
+HOUR_NS = 3_600 * NS_PER_S
+DAY_NS = 24 * HOUR_NS
 
 
 class FixGate:
@@ -35,6 +38,7 @@ class FixGate:
         ports: Where each service listens, once open.
         sessions: Live connections.
         peers: Clients that have ever logged on, by service and CompID.
+        faults: Faults to obey.
     """
 
     def __init__(
@@ -48,6 +52,9 @@ class FixGate:
         self.ports: dict[Service, int] = {}
         self.sessions: dict[Connection, Session] = {}
         self.peers: dict[tuple[Service, str], Peer] = {}
+        self.faults = FixFaults()
+        self._next_rollover_ns = next_rollover(clock.now_ns())
+        self._open_again_ns = 0
         self._directory = directory
         self._rules = rules
         self._applications = applications
@@ -92,9 +99,28 @@ class FixGate:
 
     def tick(self) -> None:
         """Look at every timer once."""
-        now = self.clock.mono_ns()
-        for session in list(self.sessions.values()):
+        now, wall = self.clock.mono_ns(), self.clock.now_ns()
+        if wall >= self._next_rollover_ns:
+            self.roll_over()
+        for connection, session in list(self.sessions.items()):
+            connection.release()
             session.tick(now)
+
+    def roll_over(self) -> None:
+        """End every session, start all numbers at 1, and refuse connections for a while (§1.12, §10).
+
+        Orders stay: this end is planned and cancels nothing.
+        """
+        self._next_rollover_ns = next_rollover(self.clock.now_ns())
+        self._open_again_ns = self.clock.mono_ns() + policies.ROLLOVER_S * NS_PER_S
+        for session in list(self.sessions.values()):
+            session.retire(policies.ROLLOVER_TEXT)
+        for peer in self.peers.values():
+            peer.store.reset()
+
+    def refuses(self) -> bool:
+        """Whether new connections are ended at once."""
+        return self.clock.mono_ns() < self._open_again_ns
 
     def opened(self, connection: Connection) -> Session:
         """A connection came."""
@@ -162,3 +188,9 @@ class FixGate:
 
     def _factory(self, service: Service) -> Callable[[], Connection]:
         return lambda: Connection(service, self)
+
+
+def next_rollover(now_ns: int) -> int:
+    """Wall time of the first rollover after `now_ns`."""
+    today = now_ns // DAY_NS * DAY_NS + policies.ROLLOVER_HOUR * HOUR_NS
+    return today if today > now_ns else today + DAY_NS

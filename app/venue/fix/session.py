@@ -97,6 +97,13 @@ class Session:
             self.send("5", ((58, text),) if text else ())
             self._enter(State.LEAVING)
 
+    def retire(self, text: str) -> None:
+        """End the session as planned: a Logout, and no waiting for its answer (§10, rollover)."""
+        if self.state is State.UP:
+            self.send("5", ((58, text),))
+        self._clean = True
+        self.drop()
+
     def drop(self) -> None:
         """End the connection without a word."""
         self._finish()
@@ -140,6 +147,18 @@ class Session:
         if self.peer is not None and self.peer.line is self:
             self.peer.line = None
             self._application.ended(self, clean=self._clean)
+
+    def describe(self) -> dict[str, str | int]:
+        """State for the control endpoint; holds no secret."""
+        peer = self.peer
+        return {
+            "service": str(self.service),
+            "client": peer.identity.client if peer else "",
+            "state": str(self.state),
+            "next_in": peer.store.next_in if peer else 0,
+            "next_out": peer.store.next_out if peer else 0,
+            "keeps_orders": int(self.keeps_orders),
+        }
 
     def _beat(self, now: int) -> None:
         interval = self.heartbeat_s * NS_PER_S

@@ -21,6 +21,7 @@ absent. The answer is `{"ok":true}`, or `{"error":"…"}` with status 400.
 | `expire_tokens` | | every WebSocket token is invalid at once; subscriptions that are up stay |
 | `mode` | `mode` (`online`, `post_only`, `cancel_only`, `maintenance`) | state of the venue |
 | `pair_status` | `symbol`, `status` | status of one pair |
+| `fix` | `act`, … | faults of the FIX side, see `app.venue.fix.control` |
 | `clear` | | all faults off; modes stay as they are |
 """  # noqa: E501 - a table row cannot be folded
 
@@ -32,19 +33,19 @@ from typing import Final
 
 from app.domain.instrument import PairStatus
 from app.venue.core.api import SystemMode, VenueReject
+from app.venue.fix.control import FixControl
+from app.venue.gateways import wishes
 from app.venue.gateways.faults import Face, Silence
 from app.venue.gateways.services import Services
 from app.venue.gateways.session import Session
 from app.venue.gateways.transport import HttpRequest, HttpResponse
 from app.venue.gateways.websocket import WebSocket
+from app.venue.gateways.wishes import Fields
 from app.venue.wire.frames import Value, dump
 
 WS_FACES: Final = (Face.PUBLIC, Face.AUTH, Face.L3)
-_COUNT_LIMIT: Final = 1_000_000
 _DEFAULT_STATUS: Final = 520
 _CLOSE_REASON: Final = "closed by a fault"
-
-Fields = Mapping[str, object]
 
 
 class Control:
@@ -53,11 +54,13 @@ class Control:
     Args:
         services: The venue.
         sessions: Live WebSocket connections.
+        fix: Faults of the FIX side.
     """
 
-    def __init__(self, services: Services, sessions: Mapping[WebSocket, Session]) -> None:
+    def __init__(self, services: Services, sessions: Mapping[WebSocket, Session], fix: FixControl) -> None:
         self._services = services
         self._sessions = sessions
+        self._fix = fix
         self._faults = services.faults
         self._kinds: dict[str, Callable[[Fields], None]] = {
             "drop": self._drop,
@@ -72,7 +75,8 @@ class Control:
             "expire_tokens": lambda _fields: self._expire_tokens(),
             "mode": self._mode,
             "pair_status": self._pair_status,
-            "clear": lambda _fields: self._faults.clear(),
+            "fix": fix.fault,
+            "clear": lambda _fields: self._clear(),
         }
 
     def answer(self, request: HttpRequest) -> HttpResponse:
@@ -100,6 +104,7 @@ class Control:
         return {
             "mode": str(self._services.exchange.mode),
             "connections": [session.describe() for session in self._sessions.values()],
+            "fix": self._fix.state(),
             "tokens": self._services.keys.token_count,
             "faults": {
                 "active": faults.active,
@@ -129,17 +134,21 @@ class Control:
         self._kinds[kind](fields)
         self._faults.refresh()
 
+    def _clear(self) -> None:
+        self._faults.clear()
+        self._fix.clear()
+
     def _drop(self, fields: Fields) -> None:
-        self._faults.drop[_text(fields, "channel"), _text(fields, "symbol", "")] = _count(fields)
+        self._faults.drop[wishes.text(fields, "channel"), wishes.text(fields, "symbol", "")] = wishes.count(fields)
 
     def _corrupt(self, fields: Fields) -> None:
-        channel = _text(fields, "channel")
+        channel = wishes.text(fields, "channel")
         if channel not in {"book", "level3"}:
             raise ValueError("channel must be book or level3")
-        self._faults.corrupt[channel, _text(fields, "symbol", "")] = _count(fields)
+        self._faults.corrupt[channel, wishes.text(fields, "symbol", "")] = wishes.count(fields)
 
     def _delay(self, fields: Fields) -> None:
-        ms = _number(fields, "ms", None)
+        ms = wishes.number(fields, "ms", None)
         for face in _faces(fields):
             if ms:
                 self._faults.delay_ms[face] = ms
@@ -147,9 +156,9 @@ class Control:
                 self._faults.delay_ms.pop(face, None)
 
     def _cut(self, fields: Fields) -> None:
-        how, faces = _text(fields, "how", "now"), _faces(fields)
+        how, faces = wishes.text(fields, "how", "now"), _faces(fields)
         if how == "now":
-            code = _number(fields, "code", 0)
+            code = wishes.number(fields, "code", 0)
             for websocket in [ws for ws in self._sessions if ws.face in faces]:
                 if code:
                     websocket.close(code, _CLOSE_REASON)
@@ -159,67 +168,44 @@ class Control:
             for websocket in [ws for ws in self._sessions if ws.face in faces]:
                 websocket.cut_next = 0
         elif how == "after_bytes":
-            allowance = _number(fields, "bytes", None)
+            allowance = wishes.number(fields, "bytes", None)
             for websocket in [ws for ws in self._sessions if ws.face in faces]:
                 websocket.cut_next = allowance
         else:
             raise ValueError("how must be now, mid_frame or after_bytes")
 
     def _silence(self, fields: Fields) -> None:
-        mode = Silence.DATA if _flag(fields, "heartbeats", True) else Silence.ALL
+        mode = Silence.DATA if wishes.flag(fields, "heartbeats", True) else Silence.ALL
         for face in _faces(fields):
-            if _flag(fields, "on", True):
+            if wishes.flag(fields, "on", True):
                 self._faults.silence[face] = mode
             else:
                 self._faults.silence.pop(face, None)
 
     def _refuse(self, fields: Fields) -> None:
         faces = set(_faces(fields))
-        if _flag(fields, "on", True):
+        if wishes.flag(fields, "on", True):
             self._faults.refuse |= faces
         else:
             self._faults.refuse -= faces
 
     def _http(self, fields: Fields) -> None:
-        status = _number(fields, "status", _DEFAULT_STATUS)
-        self._faults.http_status[_text(fields, "method")] = (_count(fields), status)
+        status = wishes.number(fields, "status", _DEFAULT_STATUS)
+        self._faults.http_status[wishes.text(fields, "method")] = (wishes.count(fields), status)
 
     def _unanswered(self, fields: Fields) -> None:
-        self._faults.unanswered[_text(fields, "method")] = _count(fields)
+        self._faults.unanswered[wishes.text(fields, "method")] = wishes.count(fields)
 
     def _expire_tokens(self) -> None:
         self._services.keys.expire_tokens()
 
     def _mode(self, fields: Fields) -> None:
-        self._services.exchange.set_mode(SystemMode(_text(fields, "mode")))
+        self._services.exchange.set_mode(SystemMode(wishes.text(fields, "mode")))
 
     def _pair_status(self, fields: Fields) -> None:
-        self._services.exchange.set_pair_status(_text(fields, "symbol"), PairStatus(_text(fields, "status")))
-
-
-def _text(fields: Fields, name: str, default: str | None = None) -> str:
-    value = fields.get(name, default)
-    if not isinstance(value, str):
-        raise ValueError(f"{name} must be text")  # noqa: TRY004 - one kind of refusal
-    return value
-
-
-def _number(fields: Fields, name: str, default: int | None) -> int:
-    value = fields.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _COUNT_LIMIT:
-        raise ValueError(f"{name} must be a whole number up to {_COUNT_LIMIT}")
-    return value
-
-
-def _count(fields: Fields) -> int:
-    return max(1, _number(fields, "count", 1))
-
-
-def _flag(fields: Fields, name: str, default: bool) -> bool:
-    value = fields.get(name, default)
-    if not isinstance(value, bool):
-        raise ValueError(f"{name} must be true or false")  # noqa: TRY004 - one kind of refusal
-    return value
+        self._services.exchange.set_pair_status(
+            wishes.text(fields, "symbol"), PairStatus(wishes.text(fields, "status"))
+        )
 
 
 def _faces(fields: Fields) -> tuple[Face, ...]:

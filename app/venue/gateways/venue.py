@@ -90,9 +90,9 @@ class Venue:
         )
         self._services = Services(self.clock, self.exchange, self._feed, memory, keys, self.faults, options.tier)
         self._rest = Rest(self._services)
-        self.fix = FixDesk(self.clock, self.exchange, self.faults, options.fix_test)
         self.sessions: dict[WebSocket, Session] = {}
-        self.control = Control(self._services, self.sessions)
+        self.fix = FixDesk(self.clock, self.exchange, self.faults, options.fix_test)
+        self.control = Control(self._services, self.sessions, self.fix.control)
         self._sockets: set[Socket] = set()
         self._servers: list[asyncio.Server] = []
         self._tasks: asyncio.TaskGroup | None = None

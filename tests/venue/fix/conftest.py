@@ -130,6 +130,13 @@ class FixClient:
         got = await self.receive()
         assert got is None, got
 
+    async def ended(self) -> bool:
+        """Whether the venue has cut the connection without a message."""
+        try:
+            return await self.receive() is None
+        except ConnectionError:
+            return True
+
     async def quiet(self) -> None:
         """Nothing is on its way: the answer to a test request is the next message."""
         await self.send("1", [(112, "quiet")])
