@@ -34,6 +34,7 @@ TRUST_WORDS = {
     Trust.VERIFIED: "VERIFIED",
     Trust.UNVERIFIED: "UNVERIFIED",
     Trust.STALE: "STALE",
+    Trust.PAST: "PAST",
 }
 """The word for every degree of trust."""
 
@@ -42,6 +43,7 @@ _ADVICE = {
     Trust.SYNCING: "waiting for a snapshot, prices may be old",
     Trust.UNVERIFIED: "the checksum does not prove this book",
     Trust.STALE: "the link is silent, prices may be gone",
+    Trust.PAST: "this was the book, it is not now",
 }
 _HEAD_FROM = 4
 _FOOT_FROM = 3

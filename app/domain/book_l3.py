@@ -8,8 +8,11 @@ summed up while neither side's ten best levels moved.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 from app.domain.book_base import Book
 from app.domain.book_side import BOTTOM, SCALE, BookSide
@@ -40,6 +43,41 @@ class Level(dict[str, bytes]):
         self.digits = digits
         self.chunk = b""
         self.total = -1
+
+
+class FrozenSide(NamedTuple):
+    """One side of a book at one moment, worst level first, each in queue order.
+
+    Attributes:
+        keys: Keys of the levels.
+        tokens: Their prices as the wire printed them.
+        digits: Their prices' digits for the checksum.
+        counts: Their numbers of orders.
+        ids: Order ids.
+        quantities: Their quantities' digits.
+        stamps: Their times.
+        price_dp: Decimals of a price.
+        qty_dp: Decimals of a quantity.
+    """
+
+    keys: tuple[int, ...]
+    tokens: tuple[bytes, ...]
+    digits: tuple[bytes, ...]
+    counts: array[int]
+    ids: tuple[str, ...]
+    quantities: tuple[bytes, ...]
+    stamps: tuple[str, ...]
+    price_dp: int
+    qty_dp: int
+
+
+class FrozenBook(NamedTuple):
+    """A book at one moment, for `L3Book.thaw`."""
+
+    symbol: str
+    depth: int
+    bids: FrozenSide
+    asks: FrozenSide
 
 
 class L3Side(BookSide[OrderRow]):
@@ -120,6 +158,38 @@ class L3Side(BookSide[OrderRow]):
             self._order_adds(rows)
         if len(self.keys) > self.depth:
             self._truncate()
+
+    def freeze(self) -> FrozenSide:
+        """Return what the side holds, flat and sharing its texts: costs what it holds, so not for every message."""
+        levels = [self.levels[key] for key in self.keys]
+        ids = tuple(chain.from_iterable(levels))
+        return FrozenSide(
+            tuple(self.keys),
+            tuple(level.token for level in levels),
+            tuple(level.digits for level in levels),
+            array("I", map(len, levels)),
+            ids,
+            tuple(chain.from_iterable(map(dict.values, levels))),
+            tuple(map(self.stamps.__getitem__, ids)),
+            self.price_dp,
+            self.qty_dp,
+        )
+
+    def thaw(self, still: FrozenSide) -> None:
+        """Hold what was frozen; the side must be new."""
+        self.price_dp, self.qty_dp = still.price_dp, still.qty_dp
+        self.keys = list(still.keys)
+        self.stamps.update(zip(still.ids, still.stamps, strict=True))
+        at = 0
+        for key, token, digits, count in zip(still.keys, still.tokens, still.digits, still.counts, strict=True):
+            level = self.levels[key] = self.by_token[token] = Level(self, key, token, digits)
+            ids = still.ids[at : at + count]
+            level.update(zip(ids, still.quantities[at : at + count], strict=True))
+            self.where.update(dict.fromkeys(ids, level))
+            at += count
+        self.top = [self._chunk(self.levels[key]) for key in self.keys[: -TOP_LEVELS - 1 : -1]]
+        self._settle_tenth()
+        self.changed = True
 
     def settle(self) -> None:
         """Bring the checksum's text up to date."""
@@ -348,6 +418,24 @@ class L3Book(Book[OrderRow]):
             return None
         half = level.home
         return position(level, order_id, half.units, provable=self.verified and level.key >= half.tenth)
+
+    def freeze(self) -> FrozenBook:
+        """Return what the book holds now, for `thaw`; costs what it holds."""
+        return FrozenBook(self.symbol, self.depth, self._bids.freeze(), self._asks.freeze())
+
+    @classmethod
+    def thaw(cls, still: FrozenBook) -> L3Book:
+        """Return a book that holds what was frozen, and follows updates from there.
+
+        It counts as verified: only a book that equals the venue's is frozen.
+        """
+        book = cls(still.symbol, still.depth)
+        book._bids.thaw(still.bids)
+        book._asks.thaw(still.asks)
+        book._sum()
+        book._following = book.verified = True
+        book.fault = ""
+        return book
 
     def order_count(self) -> int:
         """Return the number of orders held."""

@@ -11,7 +11,7 @@ import msgspec
 
 from app.clock import NS_PER_S
 from app.domain.text import clean
-from app.engine import why
+from app.engine import past, why
 from app.engine.sessions import Session
 from app.link.frames import Event, PairRow, Severity
 from app.link.messages import (
@@ -39,6 +39,7 @@ from app.link.messages import (
     Touch,
     Welcome,
 )
+from app.link.past_frames import AskPast
 from app.link.server import Client
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Question = Preview | TakePen | ListPairs | AskStatus | AskWhy | AskLimits | AskFix | StopEngine
+Question = Preview | TakePen | ListPairs | AskStatus | AskWhy | AskPast | AskLimits | AskFix | StopEngine
 
 TICK_S = 0.005
 GIVE_WAY = 3
@@ -122,6 +123,8 @@ class Clients:
                 client.send(Pairs(message.id, self._pairs()))
             case AskStatus():
                 client.send(self._status(session, message))
+            case AskPast():
+                self._engine.spawn(self._past(session, message))
             case AskWhy():
                 client.send(why.answer(self._engine.state, message))
             case AskLimits():
@@ -253,6 +256,9 @@ class Clients:
         self._engine.watch.show(message.symbol)
         self._engine.learn_fees(message.symbol)
         self._wake.set()
+
+    async def _past(self, session: Session, message: AskPast) -> None:
+        session.client.send(await past.answer(self._engine.state, session.past, message))
 
     async def _execute(self, session: Session, message: Execute) -> None:
         answer = await self._engine.commands.execute(session, message)

@@ -18,6 +18,7 @@ from app.domain.instrument import UNIT_DP, Instrument, PairStatus, from_units, t
 from app.domain.order import Side
 from app.domain.price_volume import PriceVolume
 from app.domain.queue_story import when
+from app.engine.recorder import Recorder
 from app.engine.tape import Tape
 from app.link.frames import Trust
 from app.protocol.wiretime import time_ns
@@ -72,6 +73,7 @@ class PairMarket:
         self.heard_ns = 0
         self.version = 0
         self.flow: BookFlow | None = None
+        self.recorder: Recorder | None = None
         self.volume = PriceVolume()
         self.stamp = ""
         self.gap: DataGap | None = None
@@ -111,6 +113,8 @@ class PairMarket:
         self._lost_ns = self._lost_ns or self.heard_ns
         if self.flow is not None:
             self.flow.lost()
+        if self.recorder is not None:
+            self.recorder.broke()
 
     def mended(self, mono_ns: int) -> None:
         """The book is verified again."""
@@ -214,12 +218,13 @@ class Market:
             return
         for symbol in self._observed - wanted:
             if symbol in self.pairs:
-                self.pairs[symbol].flow = None
+                self.pairs[symbol].flow = self.pairs[symbol].recorder = None
         for symbol in wanted - self._observed:
             pair = self.pair(symbol)
             now = pair.venue_ns(self._clock.mono_ns())
             pair.flow = BookFlow(rfc3339(now, 9) if now else "")
             pair.flow.hearing = self.hearing
+            pair.recorder = Recorder()
         self._observed = wanted
 
     def follow(self, symbol: str, order_ids: Iterable[str]) -> None:
@@ -267,14 +272,15 @@ class Market:
                 pair.stamp = data.timestamp
                 if good and pair.flow is not None:
                     pair.flow.regained(book, data.timestamp, pair.heard_ns)
+                if good and pair.recorder is not None:
+                    pair.recorder.begin(book, self._clock.now_ns())
                 self._judge(pair, book, good=good, fresh=True)
             elif isinstance(pair.book, L3Book) and pair.book.following and not self._update(pair, pair.book, data):
                 self._judge(pair, pair.book, good=False, fresh=False)
             if self._bounds and pair.synced:
                 self._look_at_touch(pair)
 
-    @staticmethod
-    def _update(pair: PairMarket, book: L3Book, data: OrdersData) -> bool:
+    def _update(self, pair: PairMarket, book: L3Book, data: OrdersData) -> bool:
         """Apply one update, between two looks at what it does if anybody wants to know."""
         flow = pair.flow
         pair.stamp = data.timestamp
@@ -285,6 +291,8 @@ class Market:
         good = book.apply(data)
         if good:
             flow.after(book, data, bounds, pair.heard_ns)
+            if pair.recorder is not None:
+                pair.recorder.add(book, data, self._clock.now_ns())
         return good
 
     def level2(self, frame: BookFrame, depth: int) -> None:

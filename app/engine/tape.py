@@ -61,6 +61,10 @@ class Tape:
         self._prints.appendleft(Print(ts_ns, price, qty, buy, sweep, level))
         self.version += 1
 
+    def before(self, ts_ns: int) -> Print | None:
+        """Return the newest print that is not younger than a wall time; None if it is not kept."""
+        return next((item for item in self._prints if item.ts_ns <= ts_ns), None)
+
     def lines(self, join: TapeJoin, least_lots: int, most: int, instrument: Instrument | None) -> tuple[TapePrint, ...]:
         """Return the newest lines.
 

@@ -15,6 +15,7 @@ class Trust(StrEnum):
     VERIFIED = "verified"  # the last checksum matched and the link is alive
     UNVERIFIED = "unverified"  # no checksum to go by, or it did not match
     STALE = "stale"  # the link is silent
+    PAST = "past"  # what was verified some time ago, shown on purpose
 
 
 class LadderRow(Struct, frozen=True, gc=False, array_like=True):

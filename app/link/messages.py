@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from app.link.fix_frames import FixLogRow, FixSessionRow, LatencyRow
 from app.link.frames import Event, Frame, LimitRow, PairRow, StatusView, TapeJoin
+from app.link.past_frames import AskPast, Past
 from app.link.preview_frame import PreviewView
 
 LINK_VERSION = 1
@@ -347,6 +348,7 @@ ToEngine = (
     | Touch
     | AskStatus
     | AskWhy
+    | AskPast
     | AskLimits
     | AskFix
     | ToggleAlert
@@ -364,6 +366,7 @@ ToScreen = (
     | Why
     | Limits
     | FixAnswer
+    | Past
     | PenChanged
     | Goodbye
 )

@@ -26,6 +26,7 @@ class Group(StrEnum):
     MONEY = "Orders"
     TICKET = "Ticket"
     LADDER = "Ladder"
+    PAST = "Time machine"
     TAPE = "Time & sales"
     VIEW = "Screen"
     SESSION = "Session"
@@ -93,8 +94,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("size_down", ("minus",), "lower the size by a step", Group.TICKET),
     Action("preset", ("n",), "then a digit: take that size preset", Group.TICKET),
     Action("edit", ("e",), "edit the draft's fields: arrows walk and choose, Enter ends it", Group.TICKET, "", "edit"),
-    Action("nudge_down", ("comma",), "lower the draft's price by a tick", Group.TICKET),
-    Action("nudge_up", ("full_stop",), "raise the draft's price by a tick", Group.TICKET),
+    Action("nudge_down", ("comma",), "lower the draft's price by a tick; in the past: one event back", Group.TICKET),
+    Action("nudge_up", ("full_stop",), "raise the draft's price by a tick; in the past: one event on", Group.TICKET),
     Action("post_only", ("p",), "post-only on or off", Group.TICKET),
     Action("tif", ("t",), "time in force: the next one that the type has", Group.TICKET),
     Action("reduce", ("r",), "reduce-only on or off", Group.TICKET),
@@ -114,6 +115,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("columns", ("V",), "choose the ladder's columns; remembered", Group.LADDER, "columns"),
     Action("follow", ("f",), "recentre by itself: off, on leaving, always; remembered", Group.LADDER, "follow"),
     Action("alert", ("exclamation_mark",), "set an alert at the cursor price, or take it away", Group.LADDER, "alert"),
+    Action("past", ("T",), "time machine: the ladder as it was; T again is back now", Group.PAST, "past"),
+    Action("past_fill", ("J",), "the ladder 2 s before my last fill on this pair", Group.PAST, "lastfill"),
+    Action("past_back", ("left",), "in the past: 1 s back", Group.PAST),
+    Action("past_on", ("right",), "in the past: 1 s on", Group.PAST),
+    Action("past_back_far", ("left_curly_bracket",), "in the past: 10 s back", Group.PAST),
+    Action("past_on_far", ("right_curly_bracket",), "in the past: 10 s on", Group.PAST),
     Action("tape_join", ("a",), "time & sales: add up prints by price, by sweep, or not", Group.TAPE, "join"),
     Action("tape_least", ("number_sign",), "time & sales: only lines of 0.01, 0.1, 1 … or more", Group.TAPE, "least"),
     Action("tape_hold", ("semicolon",), "time & sales: hold it still, or let it go on", Group.TAPE, "hold"),
@@ -171,6 +178,10 @@ _KEY_FACES = {
     "percent_sign": "%",
     "number_sign": "#",
     "semicolon": ";",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "left": "←",
+    "right": "→",
     "enter": "Enter",
     "escape": "Esc",
     "space": "Space",

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from app.clock import NS_PER_S, Clock
 from app.link.frames import Event, Frame, LadderView, OrderRow, PairRow, Severity, StatusView
 from app.link.messages import Origin, SetView
+from app.link.past_frames import Past
 from app.screens import layout, presenter
 from app.screens.desk import Desk, Strip
 from app.screens.guards import CapsWatch, DoublePress, Pace, Prefix, RepeatGuard, Sight
@@ -24,6 +25,9 @@ from widgets.ticket import Ticket
 EVENTS_KEPT = 2000
 NOTE_NS = 12 * NS_PER_S
 """A note is taken away after this time."""
+
+
+PAST_REFUSES = "PAST: the ladder is not the market of now: no new orders; Space goes back to now; cancels and kill work"
 
 
 class DeskScreen(Screen[None]):
@@ -55,6 +59,7 @@ class DeskScreen(Screen[None]):
         self.sight = Sight(clock)
         self.prefix = Prefix(clock)
         self.gone = ""
+        self.past: Past | None = None
         self.pane: Widget | None = None
         self._session: Session | None = None
 
@@ -105,11 +110,15 @@ class DeskScreen(Screen[None]):
         """Why no new order may be sent now; empty if it may."""
         if self.gone:
             return f"{self.gone}: nothing can be sent"
+        if self.past is not None:
+            return PAST_REFUSES
         return presenter.refusal(self.status, self.book, pen=self.session.pen, holder=self.session.holder)
 
     @property
     def unseen(self) -> str:
-        """Why a draft would not be seen; empty if ladder and ticket are on the terminal."""
+        """Why a draft would not be seen; empty if ladder and ticket show the present."""
+        if self.past is not None:
+            return PAST_REFUSES
         if layout.visible(self.ladder) and layout.visible(self.query_one(Ticket)):
             return ""
         return "ladder and ticket are out of sight: 1 shows them, or a larger terminal; : takes typed orders"

@@ -220,6 +220,11 @@ def state_word(order: OrderRow) -> str:
     return word
 
 
+def last_fill_ns(events: Sequence[Event], symbol: str) -> int:
+    """Return the wall time of the newest own fill on a pair; 0 if none is known."""
+    return next((event.ts_ns for event in reversed(events) if event.kind == "fill" and event.symbol == symbol), 0)
+
+
 def numbered(orders: Sequence[OrderRow], name: str) -> int:
     """Return the short number of the order with an id of ours or of the venue; 0 if it is not among these."""
     return next((order.number for order in orders if name in (order.key, order.order_id)), 0)

@@ -45,6 +45,7 @@ from app.link.messages import (
     Welcome,
     Why,
 )
+from app.link.past_frames import AskPast, Past
 from app.link.preview_frame import PreviewView
 from app.screens.options import ScreenOptions
 
@@ -84,6 +85,10 @@ class SessionView(Protocol):
 
     def on_page(self, page: Why | Limits | FixAnswer) -> None:
         """The story of an order, the limits, or the FIX sessions."""
+        ...
+
+    def on_past(self, past: Past) -> None:
+        """A ladder of the past."""
         ...
 
     def on_pen(self, *, mine: bool, holder: str) -> None:
@@ -226,6 +231,11 @@ class Session:
         self._last_id += 1
         return self._last_id if self._send(AskFix(self._last_id, since, needle)) else 0
 
+    def ask_past(self, ask: AskPast) -> int:
+        """Ask for a ladder of the past; return the number of the question, 0 if it did not leave."""
+        self._last_id += 1
+        return self._last_id if self._send(msgspec.structs.replace(ask, id=self._last_id)) else 0
+
     def take_pen(self) -> bool:
         """Ask for the pen; return whether the request left."""
         request = self._next("take the pen", "")
@@ -309,6 +319,8 @@ class Session:
                 view.on_pairs(message.pairs)
             case Why() | Limits() | FixAnswer():
                 view.on_page(message)
+            case Past():
+                view.on_past(message)
             case PenChanged():
                 self.pen, self.holder = message.mine, message.holder
                 view.on_pen(mine=message.mine, holder=message.holder)

@@ -28,14 +28,14 @@ from app.screens.desk import Fault
 from app.screens.fix_page import FixPage
 from app.screens.guards import RepeatGuard
 from app.screens.ladder_keys import LadderKeys
-from app.screens.money_keys import MoneyKeys
 from app.screens.note import HintBar, NoteLine
 from app.screens.options import Left, ScreenOptions
 from app.screens.page import TextPage, limits_content, why_content
+from app.screens.past_keys import PastKeys
+from app.screens.past_strip import PastStrip
 from app.screens.picker import SymbolPicker
 from app.screens.session import STOP, Pending, Session
 from app.screens.tape_keys import TapeKeys
-from app.screens.view_keys import ViewKeys
 from widgets.balances import Balances
 from widgets.blotter import Blotter
 from widgets.commandline import CommandLine
@@ -66,7 +66,7 @@ MIN_PINNED = 3
 _SEVERITY = {Outcome.ACCEPTED: Severity.GOOD, Outcome.REFUSED: Severity.BAD, Outcome.UNKNOWN: Severity.WARN}
 
 
-class TradeScreen(MoneyKeys, LadderKeys, TapeKeys, ViewKeys):
+class TradeScreen(PastKeys, LadderKeys, TapeKeys):
     """The one screen that is always there; it shows what the session brings.
 
     Args:
@@ -102,6 +102,7 @@ class TradeScreen(MoneyKeys, LadderKeys, TapeKeys, ViewKeys):
         yield NoteLine(self.clock)
         yield CommandBar(self.clock)
         yield HintBar(self.keymap)
+        yield PastStrip()
         yield Static(id="plate", markup=False)
 
     def attach(self, session: Session) -> None:
@@ -132,6 +133,7 @@ class TradeScreen(MoneyKeys, LadderKeys, TapeKeys, ViewKeys):
         if self.desk.heartbeat() and self.desk.draft is not None:
             self.note("the picture stood still: the draft waits anew", Severity.WARN)
         self.query_one(NoteLine).age()
+        self.paint_past()
         self.refresh_preview()
         if self.desk.draft is not None:
             self.paint_ticket()
@@ -264,6 +266,9 @@ class TradeScreen(MoneyKeys, LadderKeys, TapeKeys, ViewKeys):
     def _cursor_moved(self, event: Ladder.CursorMoved) -> None:
         """Scroll the window when the cursor leaves it."""
         top, rows, row = self.shown.top_row, self.shown.rows, event.row
+        if self.past is not None and row is not None:
+            self.past_cursor(row)
+            return
         if row is not None and self.ladder.opened is not None:
             self.open_level(row)
         if row is None or top is None:
@@ -281,6 +286,7 @@ class TradeScreen(MoneyKeys, LadderKeys, TapeKeys, ViewKeys):
             self._pin_tries = PIN_TRIES
         if self.shown.symbol and self.shown.rows > 0 and not self.gone:
             self.session.show(self.shown)
+        self.window_of_past(changes)
 
     def _pin(self) -> None:
         """Hold the window where it is once it is centred: prices must not move under the cursor."""
@@ -315,6 +321,7 @@ class TradeScreen(MoneyKeys, LadderKeys, TapeKeys, ViewKeys):
         """Say that the engine is away, grey the book, drop the draft."""
         self.gone = clean(reason)
         self.drop_draft()
+        self.leave_past()
         self.add_class("-gone")
         text = f"ENGINE AWAY  {self.gone}\nOrders at the venue stay as they are. Trying again ({attempt}); q leaves."
         self.query_one("#plate", Static).update(Content(text))
@@ -338,7 +345,7 @@ class TradeScreen(MoneyKeys, LadderKeys, TapeKeys, ViewKeys):
     def _paint_book(self, frame: Frame) -> None:
         if frame.status is not None:
             self.ladder.explain(presenter.stale_reason(frame.status))
-        if frame.ladder is not None and frame.ladder.symbol == self.symbol:
+        if frame.ladder is not None and frame.ladder.symbol == self.symbol and self.past is None:
             self.ladder.apply(frame.ladder)
             self._pin()
             self.follow(frame.ladder)
