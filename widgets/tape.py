@@ -103,10 +103,10 @@ def _tie(shown: tuple[TapePrint, ...], at: int) -> str:
     item = shown[at]
     above = at > 0 and item.sweep > 0 and shown[at - 1].sweep == item.sweep
     below = at + 1 < len(shown) and item.sweep > 0 and shown[at + 1].sweep == item.sweep
-    levels = f" sweep {item.level}" if item.level > 1 and not above else ""
     if above or below:
-        return f" {'│' if above and below else '╯' if above else '╮'}{levels}"
-    return levels
+        glyph = "│" if above and below else "╯" if above else "╮"
+        return f" {glyph}" if above else f" {glyph}{item.level}"
+    return f" {item.level} prices" if item.level > 1 else ""
 
 
 def _cells(item: TapePrint) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from app.link.frames import Severity
 from app.link.past_frames import AskPast, Past
 from app.screens import presenter
 from app.screens.desk_screen import PAST_REFUSES
+from app.screens.ladder_keys import LadderKeys
 from app.screens.money_keys import MoneyKeys
 from app.screens.options import ScreenOptions
 from app.screens.past_strip import PastStrip
@@ -21,7 +22,7 @@ FILL_LEAD_NS = 2 * NS_PER_S
 """How long before a fill `past_fill` goes."""
 
 
-class PastKeys(MoneyKeys, ViewKeys):
+class PastKeys(MoneyKeys, LadderKeys, ViewKeys):
     """Handlers of the actions in the group Time machine, and what the past changes about others.
 
     Args:
@@ -98,6 +99,13 @@ class PastKeys(MoneyKeys, ViewKeys):
             self.leave_past()
         else:
             super().act_back()
+
+    def act_inside(self) -> None:
+        """Refuse in the past, which knows levels as a whole."""
+        if self.past is not None:
+            self.note("the past shows levels, not the orders inside: Space goes back to now", Severity.WARN)
+        else:
+            super().act_inside()
 
     def act_arm(self) -> None:
         """Refuse in the past."""
@@ -183,6 +191,8 @@ class PastKeys(MoneyKeys, ViewKeys):
         if first:
             self.drop_draft()
             self.disarm()
+            if self.ladder.opened is not None:
+                self.open_level(None)
             self.add_class("-past")
             self.note("the ladder shows the past, all else is now; no new orders; cancels and kill work")
         self.ladder.apply(past.ladder)

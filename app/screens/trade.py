@@ -27,7 +27,6 @@ from app.screens.command_line import CommandBar
 from app.screens.desk import Fault
 from app.screens.fix_page import FixPage
 from app.screens.guards import RepeatGuard
-from app.screens.ladder_keys import LadderKeys
 from app.screens.note import HintBar, NoteLine
 from app.screens.options import Left, ScreenOptions
 from app.screens.page import TextPage, limits_content, why_content
@@ -66,7 +65,7 @@ MIN_PINNED = 3
 _SEVERITY = {Outcome.ACCEPTED: Severity.GOOD, Outcome.REFUSED: Severity.BAD, Outcome.UNKNOWN: Severity.WARN}
 
 
-class TradeScreen(PastKeys, LadderKeys, TapeKeys):
+class TradeScreen(PastKeys, TapeKeys):
     """The one screen that is always there; it shows what the session brings.
 
     Args:

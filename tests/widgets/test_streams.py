@@ -75,10 +75,10 @@ async def test_the_lines_of_a_sweep_are_tied_together(show: Shower) -> None:
         tape.apply(tuple(sweep))
         lines = [line.rstrip() for line in tape.text_lines()]
         assert [line[-1] for line in lines[2:4]] == ["│", "╯"]
-        assert lines[1].endswith("╮ sweep 3")
+        assert lines[1].endswith("╮3")
         assert lines[4].endswith("1")
         tape.apply((TapePrint(3, "64203.0", "3", True, 3, start="64201.0", sweep=2, level=3),))
-        assert "sweep 3 from 64201.0" in tape.text_lines()[1]
+        assert "3 prices from 64201.0" in tape.text_lines()[1]
 
 
 async def test_a_held_tape_stands_still_and_counts(show: Shower) -> None:
