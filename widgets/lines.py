@@ -3,7 +3,8 @@
 A subclass turns its view into `Line` values, one for each row of the pane. The
 base compares them with what is on screen and repaints only rows that differ;
 finished strips are kept by content, so a row that comes back costs a lookup.
-Styles are resolved from component classes once per theme epoch.
+Styles are resolved from component classes once per style sheet, that is per
+theme; an ink's rule may name the pane but no state of it or of its parents.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.content import Content
+from textual.css.model import RuleSet
+from textual.dom import DOMNode
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region
 from textual.message import Message
@@ -103,6 +106,8 @@ class LinePane(Widget):
         self._extent = (-1, -1)
         self._strips: dict[Line, Strip] = {}
         self._styles_now: dict[tuple[str, str], Style] = {}
+        self._rules: list[RuleSet] | None = None
+        self._inks: dict[str, Style] = {}
         self._parts: dict[str, Style] = {}
         self._stale_styles = True
         self._rgb_only = False
@@ -318,16 +323,35 @@ class LinePane(Widget):
             self._styles_now[key] = style
         return style
 
+    @classmethod
+    def _get_component_classes(cls) -> frozenset[str]:
+        """Name none: Textual would look all of them up again whenever a style class of any parent changes."""
+        return frozenset()
+
+    @classmethod
+    def _ink_names(cls) -> frozenset[str]:
+        """Name the inks and grounds of a pane and of its bases."""
+        return super()._get_component_classes()
+
     def _resolve(self) -> None:
         """Resolve the component styles of this epoch; drop strips if they differ."""
         self._stale_styles = False
-        parts = {name: self.get_component_rich_style(name, partial=True) for name in self._get_component_classes()}
-        parts[""] = self.rich_style
+        if self.app.stylesheet.rules is not self._rules:
+            self._rules = self.app.stylesheet.rules
+            self._inks = {name: self._look_up(name) for name in self._ink_names()}
+        parts = {**self._inks, "": self.rich_style}
         if parts != self._parts:
             self._parts = parts
             self._rgb_only = all(_is_rgb(style) for style in parts.values())
             self._styles_now.clear()
             self._strips.clear()
+
+    def _look_up(self, name: str) -> Style:
+        """Ask the style sheet for an ink or a ground: only what its own rules say."""
+        node = DOMNode(classes=name)
+        node._attach(self)
+        self.app.stylesheet.apply(node, animate=False)
+        return node.styles.partial_rich_style
 
 
 def _is_rgb(style: Style) -> bool:

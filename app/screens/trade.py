@@ -74,6 +74,7 @@ class TradeScreen(PastKeys, TapeKeys):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+    AUTO_FOCUS = ""
 
     def __init__(self, clock: Clock, options: ScreenOptions) -> None:
         super().__init__(clock, options)
@@ -81,7 +82,9 @@ class TradeScreen(PastKeys, TapeKeys):
         self._bell = RepeatGuard(clock, BELL_MS)
 
     def compose(self) -> ComposeResult:
-        """Build the panes."""
+        """Build the panes; what is seen of them is known first, so that they are styled once."""
+        layout.set_size(self, self.app.size)
+        layout.set_page(self, 1)
         yield StatusBar(id="status")
         with Horizontal(id="upper"):
             with Vertical(id="left"):
@@ -110,8 +113,6 @@ class TradeScreen(PastKeys, TapeKeys):
 
     def on_mount(self) -> None:
         """Start on page 1 with the ladder in focus, then read the link."""
-        layout.set_size(self, self.app.size)
-        layout.set_page(self, 1)
         for pane in layout.PANES[1:]:
             self.query_one(f"#{pane.id}").border_title = Content(pane.name)
         self.focus_pane(self.ladder, disarm=False)
