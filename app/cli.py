@@ -115,8 +115,12 @@ def _dispatch(words: list[str], *, own_process: bool) -> int:
     if args.version:
         sys.stdout.write(f"quarterdeck {__version__}\n")
         return EXIT_OK
-    _guard(own_process)
     command = args.command or PRACTICE
+    if command in ROLES and ROLES[command].screen and sys.stdout.isatty():
+        # Something is on the terminal before anything heavy is imported.
+        sys.stdout.write(f"quarterdeck {__version__}\r\n")
+        sys.stdout.flush()
+    _guard(own_process)
     if command == "replay" and args.headless:
         return _code(_load(ROLES["replay --headless"])(args.file))
     if command == "bench":

@@ -324,7 +324,7 @@ class LinePane(Widget):
         return style
 
     @classmethod
-    def _get_component_classes(cls) -> frozenset[str]:
+    def _get_component_classes(cls) -> frozenset[str]:  # type: ignore[override] # Textual's has a cache
         """Name none: Textual would look all of them up again whenever a style class of any parent changes."""
         return frozenset()
 

@@ -12,6 +12,8 @@ import os
 import selectors
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -43,54 +45,52 @@ def _log(paths: Paths, role: str) -> IO[bytes]:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, PRIVATE_FILE), "ab")
 
 
-def start_venue(paths: Paths, words: list[str]) -> tuple[subprocess.Popen[bytes], VenueReady]:
-    """Start the local venue and wait until it listens.
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """A process that was started and has not said yet that it is ready.
+
+    Attributes:
+        process: The process; its standard input is open.
+        log: Its log.
+    """
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def give_up(self) -> None:
+        """End it: it is not needed after all."""
+        self.process.kill()
+        self.process.communicate()
+
+
+def begin_venue(paths: Paths, words: list[str]) -> Starting:
+    """Start the local venue without waiting for it.
 
     Args:
         paths: Where its log goes.
         words: Options of `quarterdeck venue`.
 
     Returns:
-        The process, whose standard input keeps it alive, and its ready line.
-
-    Raises:
-        UnavailableError: It ended or said nothing in time.
+        The process, whose standard input keeps it alive.
     """
-    with _log(paths, "venue") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own program
-            _program("venue", "--until-eof", *words),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            start_new_session=True,
-            env=_environment(),
-        )
-    line = _first_line(process, VENUE_START_S, "the local venue", paths.log_file("venue"))
-    try:
-        return process, decode_venue(line)
-    except msgspec.MsgspecError as error:
-        process.kill()
-        raise UnavailableError(f"the local venue said something else than its addresses ({error})", "") from None
+    return _begin(paths, "venue", ("venue", "--until-eof", *words))
 
 
-def start_engine(paths: Paths, brief: EngineBrief, life_line: int | None = None) -> Ready:
-    """Start an engine and wait until its socket is there.
+def begin_engine(paths: Paths, life_line: int | None = None) -> Starting:
+    """Start an engine without waiting for it: it imports what it needs, then reads its brief.
 
     Args:
         paths: Where its log goes.
-        brief: What it is told.
         life_line: File descriptor that the engine holds until it ends (the
             venue's standard input), or None.
-
-    Returns:
-        Its ready line.
-
-    Raises:
-        UnavailableError: It ended or said nothing in time.
     """
-    with _log(paths, "engine") as log:
+    return _begin(paths, "engine", ("_engine",), life_line)
+
+
+def _begin(paths: Paths, role: str, words: Sequence[str], life_line: int | None = None) -> Starting:
+    with _log(paths, role) as log:
         process = subprocess.Popen(  # noqa: S603 - our own program
-            _program("_engine"),
+            _program(*words),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -98,19 +98,55 @@ def start_engine(paths: Paths, brief: EngineBrief, life_line: int | None = None)
             pass_fds=() if life_line is None else (life_line,),
             env=_environment(),
         )
+    return Starting(process, paths.log_file(role))
+
+
+def await_venue(starting: Starting) -> VenueReady:
+    """Wait until the local venue listens.
+
+    Raises:
+        UnavailableError: It ended or said nothing in time.
+    """
+    line = _first_line(starting.process, VENUE_START_S, "the local venue", starting.log)
+    try:
+        return decode_venue(line)
+    except msgspec.MsgspecError as error:
+        starting.process.kill()
+        raise UnavailableError(f"the local venue said something else than its addresses ({error})", "") from None
+
+
+def await_engine(starting: Starting, brief: EngineBrief) -> Ready:
+    """Tell an engine what it is to do and wait until its socket is there.
+
+    Args:
+        starting: The engine.
+        brief: What it is told.
+
+    Returns:
+        Its ready line.
+
+    Raises:
+        UnavailableError: It ended or said nothing in time.
+    """
+    process = starting.process
     assert process.stdin is not None
     try:
         process.stdin.write(encode(brief))
         process.stdin.close()
     except BrokenPipeError:
         process.stdin = None
-    ready = decode_ready(_first_line(process, ENGINE_START_S, "the engine", paths.log_file("engine")))
+    ready = decode_ready(_first_line(process, ENGINE_START_S, "the engine", starting.log))
     if ready.error:
         process.wait()
         failure = UnavailableError(ready.error, ready.hint)
         failure.exit_code = ready.code
         raise failure
     return ready
+
+
+def start_engine(paths: Paths, brief: EngineBrief) -> Ready:
+    """Start an engine and wait until its socket is there; raises as `await_engine` does."""
+    return await_engine(begin_engine(paths), brief)
 
 
 def _first_line(process: subprocess.Popen[bytes], limit_s: int, name: str, log: Path) -> bytes:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import os
 import sys
 from pathlib import Path
 
 from app import logs
 from app.bootstrap.brief import EngineBrief, KeyBrief, pack_key
-from app.bootstrap.processes import start_engine, start_venue
+from app.bootstrap.processes import await_engine, await_venue, begin_engine, begin_venue
 from app.bootstrap.scripts import running_profile
 from app.config_file import load, profile_named
 from app.credentials import load_key
@@ -50,17 +51,36 @@ def practice(args: argparse.Namespace) -> int:
             words += ["--seed", str(args.seed)]
         if args.pairs is not None:
             words += ["--pairs", str(args.pairs)]
-        venue, ready = start_venue(paths, words)
-        assert venue.stdin is not None
+        _start_practice(paths, words, name, args.symbol or "")
+    return open_screen(paths, settings, name, args)
+
+
+def _start_practice(paths: Paths, words: list[str], name: str, symbol: str) -> None:
+    """Start venue and engine side by side, and meanwhile import what the screen needs.
+
+    Args:
+        paths: Where their logs go.
+        words: Options of `quarterdeck venue`.
+        name: Profile of the engine.
+        symbol: Pair to show first; empty for the default.
+    """
+    venue = begin_venue(paths, words)
+    assert venue.process.stdin is not None
+    try:
+        engine = begin_engine(paths, venue.process.stdin.fileno())
+        try:
+            _import_screen()
+            ready = await_venue(venue)
+        except BaseException:
+            engine.give_up()
+            raise
         chosen = ready.keys[0]
         key = KeyBrief(chosen.name, chosen.api_key, chosen.api_secret)
-        brief = EngineBrief(name, ready.urls(), ready.sessions(chosen), key, symbol=args.symbol or "", sole=True)
-        try:
-            start_engine(paths, brief, venue.stdin.fileno())
-        finally:
-            # From here on the engine alone keeps the venue alive.
-            venue.stdin.close()
-    return open_screen(paths, settings, name, args)
+        brief = EngineBrief(name, ready.urls(), ready.sessions(chosen), key, symbol=symbol, sole=True)
+        await_engine(engine, brief)
+    finally:
+        # From here on the engine alone keeps the venue alive.
+        venue.process.stdin.close()
 
 
 def live(args: argparse.Namespace) -> int:
@@ -86,7 +106,9 @@ def live(args: argparse.Namespace) -> int:
             fix_key = load_key(profile.fix.key_ref, settings.keys.get(profile.fix.key_ref, KeySource()), paths)
         _splash(f"starting the engine of profile {name} …")
         brief = EngineBrief(name, key=pack_key(key), fix_key=pack_key(fix_key), symbol=args.symbol or "")
-        start_engine(paths, brief)
+        engine = begin_engine(paths)
+        _import_screen()
+        await_engine(engine, brief)
     return open_screen(paths, settings, name, args)
 
 
@@ -140,8 +162,13 @@ def _put_aside(journal: Path) -> None:
         journal.replace(journal.with_suffix(".last"))
 
 
+def _import_screen() -> None:
+    """Import the screen while other processes start."""
+    importlib.import_module("app.screens.app")
+
+
 def _splash(text: str) -> None:
-    """Put something on the terminal before anything heavy is imported."""
+    """Say what is waited for."""
     sys.stdout.write(f"quarterdeck: {text}\r\n")
     sys.stdout.flush()
 

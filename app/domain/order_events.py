@@ -9,9 +9,10 @@ ours for the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 from app.domain.order import OrderType, Side, TimeInForce
 from app.domain.order_details import OrderDetails
@@ -25,30 +26,26 @@ class Request(StrEnum):
     CANCEL = "cancel"
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(Struct, frozen=True):
     """The intent is in the journal."""
 
     at_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """The request for a new order was written to a socket."""
 
     at_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class AckNew:
+class AckNew(Struct, frozen=True):
     """The venue accepted the order for processing; it may not be live yet."""
 
     at_ns: int
     order_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class RejectNew:
+class RejectNew(Struct, frozen=True):
     """The venue (or a layer before it) refused the new order.
 
     Attributes:
@@ -62,23 +59,20 @@ class RejectNew:
     layer: str = "engine"
 
 
-@dataclass(frozen=True, slots=True)
-class TimedOut:
+class TimedOut(Struct, frozen=True):
     """No answer to a request in time: its outcome is unknown."""
 
     at_ns: int
     request: Request
 
 
-@dataclass(frozen=True, slots=True)
-class LinkLost:
+class LinkLost(Struct, frozen=True):
     """The connection went away: every request in flight is in doubt."""
 
     at_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class AmendSent:
+class AmendSent(Struct, frozen=True):
     """An amend was sent; a field that stays as it is is None."""
 
     at_ns: int
@@ -86,45 +80,39 @@ class AmendSent:
     qty: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AmendAck:
+class AmendAck(Struct, frozen=True):
     """The venue applied the amend."""
 
     at_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class AmendReject:
+class AmendReject(Struct, frozen=True):
     """The venue refused the amend; the order keeps its old terms."""
 
     at_ns: int
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class CancelSent:
+class CancelSent(Struct, frozen=True):
     """A cancel was sent."""
 
     at_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class CancelAck:
+class CancelAck(Struct, frozen=True):
     """The venue took the cancel. The order is gone only when a report says so."""
 
     at_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class CancelReject:
+class CancelReject(Struct, frozen=True):
     """The venue refused the cancel."""
 
     at_ns: int
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExecPendingNew:
+class ExecPendingNew(Struct, frozen=True):
     """`pending_new`: accepted and validated, with the full description."""
 
     at_ns: int
@@ -139,16 +127,14 @@ class ExecPendingNew:
     details: OrderDetails | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExecNew:
+class ExecNew(Struct, frozen=True):
     """`new`: live in the engine. A delta that names only the order."""
 
     at_ns: int
     order_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExecTrade:
+class ExecTrade(Struct, frozen=True):
     """`trade`: one fill.
 
     Attributes:
@@ -182,8 +168,7 @@ class ExecTrade:
         return frozenset((self.exec_id, *total))
 
 
-@dataclass(frozen=True, slots=True)
-class ExecFilled:
+class ExecFilled(Struct, frozen=True):
     """`filled`: completely filled, with totals where the report has them."""
 
     at_ns: int
@@ -192,8 +177,7 @@ class ExecFilled:
     cum_cost: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExecCanceled:
+class ExecCanceled(Struct, frozen=True):
     """`canceled`: gone, by the user or by the engine (`reason`)."""
 
     at_ns: int
@@ -203,8 +187,7 @@ class ExecCanceled:
     cum_cost: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExecExpired:
+class ExecExpired(Struct, frozen=True):
     """`expired`: its time in force ran out."""
 
     at_ns: int
@@ -214,8 +197,7 @@ class ExecExpired:
     cum_cost: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExecAmended:
+class ExecAmended(Struct, frozen=True):
     """`amended`: a user's amend took effect; None where a term is left out."""
 
     at_ns: int
@@ -226,8 +208,7 @@ class ExecAmended:
     details: OrderDetails | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExecRestated:
+class ExecRestated(Struct, frozen=True):
     """`restated`: the engine changed the order by itself (`reason`)."""
 
     at_ns: int
@@ -239,8 +220,7 @@ class ExecRestated:
     details: OrderDetails | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExecStatus:
+class ExecStatus(Struct, frozen=True):
     """`status`, `iceberg_refill`, and any report kind we do not know: the order exists."""
 
     at_ns: int
@@ -248,8 +228,7 @@ class ExecStatus:
     details: OrderDetails | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FoundOpen:
+class FoundOpen(Struct, frozen=True):
     """Asked, and the venue shows the order open.
 
     Attributes:
@@ -281,8 +260,7 @@ class Ending(StrEnum):
     EXPIRED = "expired"
 
 
-@dataclass(frozen=True, slots=True)
-class FoundClosed:
+class FoundClosed(Struct, frozen=True):
     """Asked, and the venue shows the order closed."""
 
     at_ns: int
@@ -293,8 +271,7 @@ class FoundClosed:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ProvenAbsent:
+class ProvenAbsent(Struct, frozen=True):
     """Asked after the deadline: neither open nor closed, so it never arrived."""
 
     at_ns: int

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from app.domain.order import Draft, Price, Size
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRef:
+class OrderRef(Struct, frozen=True):
     """Which order is meant: a row of the working orders pane, or an id.
 
     Attributes:
@@ -31,22 +31,19 @@ class CancelScope(StrEnum):
     EVERYTHING = "everything"  # every order of the account, all symbols
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Place an order."""
 
     draft: Draft
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """Place 2 to 15 orders of one pair in one message (`ws-v2.md` §9.7)."""
 
     drafts: tuple[Draft, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(Struct, frozen=True):
     """Cancel one order.
 
     Attributes:
@@ -58,15 +55,13 @@ class Cancel:
     family: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CancelBatch:
+class CancelBatch(Struct, frozen=True):
     """Cancel 2 to 50 named orders in one message (`ws-v2.md` §9.8)."""
 
     targets: tuple[OrderRef, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CancelAll:
+class CancelAll(Struct, frozen=True):
     """Cancel many orders.
 
     Attributes:
@@ -78,8 +73,7 @@ class CancelAll:
     symbol: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Amend:
+class Amend(Struct, frozen=True):
     """Change a working order in place; at least one of its terms is given.
 
     Attributes:
@@ -101,8 +95,7 @@ class Amend:
     post_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """Replace a working order by a new one, the legacy way (`ws-v2.md` §9.3); terms as in `Amend`."""
 
     target: OrderRef
@@ -114,8 +107,7 @@ class Edit:
     post_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Struct, frozen=True):
     """Place a ladder of orders, evenly from one price to another.
 
     Attributes:
@@ -131,8 +123,7 @@ class Scale:
     each: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Twap:
+class Twap(Struct, frozen=True):
     """Work an order in equal slices over a time.
 
     Attributes:
@@ -149,8 +140,7 @@ class Twap:
     limit: Price | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Chase:
+class Chase(Struct, frozen=True):
     """Keep a post-only order at the near touch until it is filled.
 
     Attributes:
@@ -164,8 +154,7 @@ class Chase:
     for_s: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Bracket:
+class Bracket(Struct, frozen=True):
     """Guard an order's fills by two exits; the first to fill cancels the other.
 
     The venue has no such pair, so the engine does it and both may fill
@@ -184,20 +173,17 @@ class Bracket:
     stop_limit: Price | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Struct, frozen=True):
     """Close the position on one pair."""
 
     symbol: str
 
 
-@dataclass(frozen=True, slots=True)
-class Flatten:
+class Flatten(Struct, frozen=True):
     """Close the positions on all pairs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reverse:
+class Reverse(Struct, frozen=True):
     """Turn the position on one pair into its opposite."""
 
     symbol: str
@@ -211,8 +197,7 @@ class HelperAction(StrEnum):
     STOP = "stop"
 
 
-@dataclass(frozen=True, slots=True)
-class HelperControl:
+class HelperControl(Struct, frozen=True):
     """Pause, resume or stop a helper.
 
     Attributes:
@@ -224,20 +209,17 @@ class HelperControl:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(Struct, frozen=True):
     """Show all that is known of an order."""
 
     target: OrderRef
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Show the limits and what is used of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(Struct, frozen=True):
     """Let the next orders pass one of our own limits; said, counted and logged.
 
     Attributes:
@@ -249,8 +231,7 @@ class Override:
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Transport:
+class Transport(Struct, frozen=True):
     """Choose what new orders go over from now on.
 
     Attributes:
@@ -260,8 +241,7 @@ class Transport:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(Struct, frozen=True):
     """Name a line, so that the name stands for it at the start of a statement.
 
     Attributes:
@@ -273,42 +253,35 @@ class Alias:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Kill:
+class Kill(Struct, frozen=True):
     """Cancel everything, disarm and refuse new orders."""
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """Let new orders out again after the kill switch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(Struct, frozen=True):
     """Let money keys act."""
 
 
-@dataclass(frozen=True, slots=True)
-class Disarm:
+class Disarm(Struct, frozen=True):
     """Go back to VIEW."""
 
 
-@dataclass(frozen=True, slots=True)
-class Help:
+class Help(Struct, frozen=True):
     """Show help, on a topic or in general (empty)."""
 
     topic: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(Struct, frozen=True):
     """Show another pair."""
 
     symbol: str
 
 
-@dataclass(frozen=True, slots=True)
-class Quit:
+class Quit(Struct, frozen=True):
     """Leave the screen."""
 
 
