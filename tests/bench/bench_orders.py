@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from app.bootstrap.brief import VenueReady
-from app.bootstrap.processes import start_venue
+from app.bootstrap.processes import await_venue, begin_venue
 from app.clock import SystemClock
 from app.credentials import ApiKey
 from app.domain.ids import CombIds
@@ -87,7 +87,9 @@ def run() -> dict[str, object]:
 def _exchange(place: Path) -> Iterator[VenueReady]:
     paths = Paths(*(place / name for name in ("config", "data", "state", "run")))
     truth = place / "truth.jsonl"
-    process, ready = start_venue(paths, ["--pairs", str(PAIRS), "--speed", "0", "--tier", "pro", "--truth", str(truth)])
+    words = ["--pairs", str(PAIRS), "--speed", "0", "--tier", "pro", "--truth", str(truth)]
+    starting = begin_venue(paths, words)
+    process, ready = starting.process, await_venue(starting)
     try:
         yield ready
     finally:
