@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from weakref import WeakValueDictionary
 
 from app.clock import NS_PER_S, Clock
 from app.domain.oms import (
@@ -121,6 +122,7 @@ class Entry:
         self._blocked = blocked
         self.routes = routes
         self._latencies = latencies
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def route(self) -> Via:
         """Return the transport of a request that concerns several orders."""
@@ -283,12 +285,27 @@ class Entry:
         cost_at: Callable[[int], Decimal],
         send: Callable[[WorkingOrder, Via], Awaitable[Outcome]],
     ) -> Sent:
-        """Journal a change, send it, and apply what the venue proves."""
+        """Change an order once the request before it is answered: the two could overtake each other."""
         what = f"{verb} of #{self._orders.number(order)}"
         key = key_of(order)
-        if order.state in (OrderState.PENDING_NEW, OrderState.PENDING_AMEND):
+        turn = self._turns.setdefault(key, asyncio.Lock())
+        if turn.locked() or order.state is OrderState.PENDING_NEW:
             self._say(f"{what} waits for the answer to the request before it")
-            await self._orders.until(key, lambda one: one.state is not order.state, HOLD_S)
+        async with turn:
+            await self._orders.until(key, lambda one: one.state is not OrderState.PENDING_NEW, HOLD_S)
+            return await self._changed(key, order, changes, what, verb, cost_at, send)
+
+    async def _changed(
+        self,
+        key: str,
+        order: WorkingOrder,
+        changes: Changes,
+        what: str,
+        verb: str,
+        cost_at: Callable[[int], Decimal],
+        send: Callable[[WorkingOrder, Via], Awaitable[Outcome]],
+    ) -> Sent:
+        """Journal a change, send it, and apply what the venue proves."""
         why = self._unamendable(key)
         via = self._taken(what, self.routes.change(self._orders.get(key) or order))
         if not why:
