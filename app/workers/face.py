@@ -165,6 +165,7 @@ class WatchSpec:
         ticker: 24 h figures, sent with each trade.
         bbo: Let the ticker follow the best bid and ask as well.
         candles: Intervals in minutes (1, 5, 15, 30, 60, 240, 1440, 10080, 21600).
+        source: `ws`, or `fix` for the book alone over the FIX market data session.
     """
 
     depth: int = 100
@@ -173,6 +174,7 @@ class WatchSpec:
     ticker: bool = True
     bbo: bool = False
     candles: tuple[int, ...] = ()
+    source: str = "ws"
 
 
 class VenueListener(Protocol):

@@ -52,6 +52,7 @@ from app.protocol.ws2.topics import BALANCES, EXECUTIONS, INSTRUMENT, Topic
 from app.workers.batches import BatchDesk
 from app.workers.face import FixLogLine, FixOptions, FixSessionInfo, VenueListener, VenueUrls, WatchSpec
 from app.workers.fix_links import FixLinks
+from app.workers.fix_market import FixTopic
 from app.workers.health import LOOPBACK, LinkHealth, LinkState
 from app.workers.nonce_file import NonceFile
 from app.workers.orders import NO_SESSION, OrderDesk
@@ -221,11 +222,16 @@ class Venue:
         """
         public: set[Topic] = {INSTRUMENT}
         orders: set[Topic] = set()
+        over_fix: set[FixTopic] = set()
         for symbol, spec in symbols.items():
-            level3 = spec.level3 and self._l3 is not None
+            by_fix = self._fix is not None and spec.source == "fix"
+            level3 = spec.level3 and (self._carried(level3=True) if by_fix else self._l3 is not None)
+            by_fix = by_fix and self._carried(level3=level3)
             if spec.depth not in (L3_DEPTHS if level3 else L2_DEPTHS) | {0}:
                 raise ValueError(f"{symbol}: no book of depth {spec.depth}")
-            if spec.depth:
+            if spec.depth and by_fix:
+                over_fix.add(FixTopic(symbol, spec.depth, level3))
+            elif spec.depth:
                 (orders if level3 else public).add(Topic("level3" if level3 else "book", symbol, depth=spec.depth))
             if spec.trades:
                 public.add(Topic("trade", symbol))
@@ -237,12 +243,19 @@ class Venue:
         self._public.want(public)
         if self._l3 is not None:
             self._l3.want(orders)
+        if self._fix is not None:
+            self._fix.watch(over_fix)
+
+    def _carried(self, *, level3: bool) -> bool:
+        return self._fix is not None and self._fix.carries(level3=level3)
 
     def resync(self, symbol: str) -> None:
         """Ask for a new snapshot of a book that failed its checksum or lost its way."""
         self._public.resync(symbol)
         if self._l3 is not None:
             self._l3.resync(symbol)
+        if self._fix is not None:
+            self._fix.resync(symbol)
 
     # -- orders
 

@@ -6,24 +6,28 @@ import asyncio
 import random
 import secrets
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from app.clock import NS_PER_MS, Clock
 from app.domain.ids import CombIds
 from app.protocol.fix.message import Message, fields
 from app.protocol.fix.password import password
 from app.protocol.fix.session import Identity, Session
+from app.protocol.fix.store import MemoryStore
 from app.protocol.ws2.private import ExecutionRow
 from app.workers.face import FixLogLine, FixOptions, FixSessionInfo, FixUrls, VenueListener
 from app.workers.fix import FixConnection
 from app.workers.fix_desk import FixDesk
 from app.workers.fix_log import FixLog
+from app.workers.fix_market import FixMarket, FixTopic
 from app.workers.fix_store import FileStore
 from app.workers.health import LOOPBACK, LinkHealth
 from app.workers.nonce_file import NonceFile
 from app.workers.supervisor import Backoff, ConnectGate, HealthBoard
 
 TRADING = "trading"
+MD_TARGET = "KRAKEN-MD"
+DERIV_MD_TARGET = "KRAKEN-DRV-MD"
 TARGET = "KRAKEN-TRD"
 DERIV_TARGET = "KRAKEN-DRV-TRD"
 
@@ -65,6 +69,10 @@ class FixLinks:
         if urls.deriv_trading:
             desk = self._desk(cumulative=False)
             self._orders_link("deriv trading", urls.deriv_trading, urls.deriv_sender_comp_id, DERIV_TARGET, desk)
+        self._md = self._market_link("md", urls.spot_md, urls.sender_comp_id, MD_TARGET)
+        self._l3 = self._market_link("l3", urls.spot_l3, urls.sender_comp_id, MD_TARGET)
+        self._market_link("deriv md", urls.deriv_md, urls.deriv_sender_comp_id, DERIV_MD_TARGET)
+        self._market_link("deriv l3", urls.deriv_l3, urls.deriv_sender_comp_id, DERIV_MD_TARGET)
 
     # -- making them
 
@@ -95,7 +103,7 @@ class FixLinks:
                 store,
                 self._clock,
                 lambda seq: self._credentials(identity, seq),
-                lambda out, frame: self._log.add(self._clock.now_ns(), name, out, frame),
+                self._tracing(name),
             ),
             on_message=desk.take,
             on_echo=desk.echoed,
@@ -105,6 +113,30 @@ class FixLinks:
             cod=urls.cancel_on_disconnect,
             anew=store.fresh,
         )
+
+    def _market_link(self, name: str, port: int, sender: str, target: str) -> FixMarket | None:
+        """Make a market data session; it has no key and begins anew each time, as nothing of it is worth repeating."""
+        if not port:
+            return None
+        identity = Identity(sender, target, self._options.urls.heartbeat_s)
+        session = Session(identity, MemoryStore(), self._clock, lambda _seq: "", self._tracing(name))
+        desk = FixMarket(name, self._listener)
+        desk.link = self._link(
+            name,
+            port,
+            session,
+            on_message=desk.take,
+            on_echo=lambda _name: None,
+            on_up=desk.logged_on,
+            on_cut=desk.cut,
+            on_tick=lambda _now_ns: None,
+            cod=None,
+            anew=lambda: True,
+        )
+        return desk
+
+    def _tracing(self, name: str) -> Callable[[bool, bytes], None]:
+        return lambda out, frame: self._log.add(self._clock.now_ns(), name, out, frame)
 
     def _link(
         self,
@@ -168,6 +200,23 @@ class FixLinks:
     def owns(self, name: str) -> bool:
         """Whether a cancel over FIX reaches the order with this id right now."""
         return self.desk is not None and self.up() and self.desk.owns(name)
+
+    def carries(self, *, level3: bool) -> bool:
+        """Whether there is a session for books of a kind."""
+        return (self._l3 if level3 else self._md) is not None
+
+    def watch(self, topics: Collection[FixTopic]) -> None:
+        """Set the books wanted over FIX from now on."""
+        if self._md is not None:
+            self._md.want([topic for topic in topics if not topic.level3])
+        if self._l3 is not None:
+            self._l3.want([topic for topic in topics if topic.level3])
+
+    def resync(self, symbol: str) -> None:
+        """Ask for a new snapshot of a pair's books."""
+        for desk in (self._md, self._l3):
+            if desk is not None:
+                desk.resync(symbol)
 
     def sessions(self) -> tuple[FixSessionInfo, ...]:
         """Return how each session stands."""

@@ -39,12 +39,13 @@ class Rig:
         )
 
     @asynccontextmanager
-    async def connected(self, gate: ConnectGate | None = None, **changes: Any) -> AsyncIterator[tuple[Venue, Shown]]:
+    async def connected(
+        self, shown: Shown | None = None, gate: ConnectGate | None = None, **changes: Any
+    ) -> AsyncIterator[tuple[Venue, Shown]]:
         """Connect over WS, REST and FIX trading."""
-        ready, shown = self.ready, Shown()
-        urls = replace(
-            self.urls, **({"spot_md": 0, "spot_l3": 0, "deriv_trading": 0, "deriv_md": 0, "deriv_l3": 0} | changes)
-        )
+        ready, shown = self.ready, shown or Shown()
+        others = dict.fromkeys(("spot_md", "spot_l3", "deriv_trading", "deriv_md", "deriv_l3"), 0)
+        urls = replace(self.urls, **(others | changes))
         venue = Venue(
             VenueUrls(ready["rest"], ready["ws_public"], ready["ws_auth"], ready["ws_l3"]),
             self.key,
@@ -62,6 +63,20 @@ class Rig:
                 while not venue.fix_up():  # noqa: ASYNC110 - the conditions are plain values of the code under test
                     await asyncio.sleep(0.01)
             yield venue, shown
+        finally:
+            await venue.close()
+            await running
+
+    @asynccontextmanager
+    async def second(self, shown: Shown, directory: Path) -> AsyncIterator[Venue]:
+        """Connect once more, over WS and REST alone."""
+        ready = self.ready
+        urls = VenueUrls(ready["rest"], ready["ws_public"], ready["ws_auth"], ready["ws_l3"])
+        venue = Venue(urls, self.key, SystemClock(), shown, nonce_path=directory / "nonce", tier="pro")
+        running = asyncio.create_task(venue.run())
+        try:
+            await shown.until(lambda: shown.ready)
+            yield venue
         finally:
             await venue.close()
             await running

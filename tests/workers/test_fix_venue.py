@@ -176,7 +176,7 @@ async def cut_many(rig: Rig, cuts: int, *, cod: bool, seed: int) -> None:
         taken = [row["cl_ord_id"] for row in rig.truth() if row["kind"] == "accepted" and row["cl_ord_id"] in told]
         really = Counter(taken)
         assert cutter.cuts >= cuts / 2
-        assert len(taken) >= cuts / 2
+        assert len(taken) >= cuts / 5
         assert set(sent.values()) == {1}, "an order was sent again"
         assert set(really.values()) <= {1}, "the venue holds an order twice"
         for name, outcome in told.items():
