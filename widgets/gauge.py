@@ -1,21 +1,29 @@
-"""The rate gauge: points left, what the next key costs, how the counter went."""
+"""The rate gauge: points left, what the next keys cost, how the counter went and who spent it."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from app.link.frames import GaugeView, OrderRow
-from widgets.items import Item, choose_forms, joined, spread_out
+from app.link.frames import GaugeView
+from widgets.items import Item, choose_forms, joined
 from widgets.lines import Line, LinePane, Span, inks
-from widgets.numbers import points, span
+from widgets.models import KeyPrices
+from widgets.numbers import fixed, points, span
 from widgets.plate import guarded
 from widgets.text import clean, fit
 
 THOUSAND = 1000
+MS_PER_S = 1000
 SPARKS = "▁▂▃▄▅▆▇█"
 _HOT_PERCENT = 80
 _SHARE_FROM = 500
 """Thousandths of a point by which someone else's use is worth a word."""
+
+_SCALE_CELLS = 6
+"""Cells before the history strip: how far back it reaches."""
+
+_WHOLE_SPENT = 3
+"""Spenders that are named one by one."""
 
 
 class Gauge(LinePane):
@@ -26,40 +34,45 @@ class Gauge(LinePane):
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(name=name, id=id, classes=classes)
         self._view: GaugeView | None = None
-        self._order: OrderRow | None = None
+        self._prices: KeyPrices | None = None
         self._keyless = False
 
     @guarded
-    def apply(self, view: GaugeView | None, selected: OrderRow | None = None, *, keyless: bool = False) -> None:
+    def apply(self, view: GaugeView | None, prices: KeyPrices | None = None, *, keyless: bool = False) -> None:
         """Show the counters.
 
         Args:
             view: Counters; None keeps the last ones.
-            selected: The order that `c` would cancel, for its price tag.
+            prices: What the keys on the selected order cost now.
             keyless: Whether there is no account whose counter could be shown.
         """
         self._keyless = keyless
         self._view = self._view if view is None else view
-        self._order = selected
+        self._prices = prices
         self.show()
 
     def build(self, width: int, height: int) -> list[Line]:
-        """Build numbers and bar first, then price tags, history and the rest."""
+        """Build as many lines as there is room for, the most important ones first to stay."""
         view = self._view
         if self._keyless:
             return [Line(((fit(" no key: no orders, no counter", width), "muted"),))]
         if view is None:
             return [Line(((" no counter yet", "muted"),))]
+        room = width - 2
         if height == 1:
-            return [_margin(_compact(view, width - 2))]
-        lines = [_numbers(view, width - 2), _bar(view, width - 2)]
-        tags = _tags(view, self._order, width - 2)
-        rest = _rest(view, width - 2)
-        spark = Line(((_spark(view, width - 2), "spark"),)) if view.history else None
-        for extra in (tags, spark, rest):
-            if extra is not None and len(lines) < height:
-                lines.append(extra)
-        return [_margin(item) for item in lines]
+            return [_margin(_compact(view, room))]
+        rows = [
+            (0, _numbers(view, room)),
+            (1, _bar(view, room)),
+            (2, _cancel(self._prices, room)),
+            (7, _keys(view, self._prices, room)),
+            (3, _spark(view, room)),
+            (5, _spenders(view, room)),
+            (6, _spent(view, room)),
+            (4, _budgets(view, room)),
+        ]
+        least = sorted(rank for rank, _ in rows)[: max(0, height)]
+        return [_margin(line) for rank, line in rows if rank in least]
 
 
 def _margin(item: Line) -> Line:
@@ -82,17 +95,17 @@ def _count(view: GaugeView) -> tuple[Span, ...]:
 
 
 def _numbers(view: GaugeView, width: int) -> Line:
-    """Build the line of counter, decay and time until empty."""
+    """Build the line of counter, decay and time until empty, and what somebody else spent."""
     free: tuple[Span, ...] = (("free in ", "muted"), (span(view.free_in_ms), "text"))
     items = [
         Item(0, (_count(view),)),
-        Item(3, (((f"-{points(view.decay)}/s", "muted"),), ())),
+        Item(3, (((f"-{fixed(view.decay, 3).rstrip('0').rstrip('.')}/s", "muted"),), ())),
         Item(2, (free, ((span(view.free_in_ms), "text"),), ())),
         Item(4, (((clean(view.tier), "muted"),), ())),
     ]
     if view.others >= _SHARE_FROM:
-        others = points(view.others)
-        items.append(Item(1, (((f"others +{others}", "warn"),), ((f"+{others}", "warn"),), ())))
+        spent = points(view.others)
+        items.append(Item(1, (((f"others +{spent}/min", "warn"),), ((f"others +{spent}", "warn"),), ())))
     return Line(joined(choose_forms(items, width)))
 
 
@@ -115,46 +128,93 @@ def _bar(view: GaugeView, width: int) -> Line:
     )
 
 
-def _tags(view: GaugeView, order: OrderRow | None, width: int) -> Line:
-    """Build the price tags of the next keys."""
-    items = [Item(1, ((("add ", "muted"), (f"+{view.add_cost}", "text")),))]
-    price = order.cancel if order is not None else None
-    if order is not None and price is not None:
-        key: Span = (f"c cancel #{order.number} ", "muted")
-        now: Span = (f"+{price.now}", "text" if price.now else "good")
-        free: Span = (f" → free in {span(price.free_in_ms)}", "muted")
-        step: Span = (f" → +{price.next} in {span(price.next_in_ms)}", "warn")
-        if price.now <= 0:
-            forms: tuple[tuple[Span, ...], ...] = ((key, ("free", "good")),)
-        elif price.next > 0:
-            forms = ((key, now, step, free), (key, now, step), (("c ", "muted"), now, step), (("c ", "muted"), now))
-        else:
-            forms = ((key, now, free), (("c ", "muted"), now, free), (("c ", "muted"), now))
-        items.insert(0, Item(0, forms))
-        items[1] = Item(1, (*items[1].forms, ()))
+def _cancel(prices: KeyPrices | None, width: int) -> Line:
+    """Build the price tag of the cancel key: `c cancel #4 +8 → +6 in 1.7 s → free in 4:51`."""
+    if prices is None:
+        return Line((("c cancel: no order", "muted"),))
+    now, *later = clean(prices.cancel).split(" → ")
+    ink = "good" if not later else "bad" if prices.over else "text"
+    tails = [tuple((f" → {step}", "muted") for step in later[:count]) for count in range(len(later), -1, -1)]
+    heads = [(f"{words} ", "muted") for words in (f"c cancel #{prices.number}", f"c #{prices.number}", "c")]
+    over: tuple[Span, ...] = ((" over the limit", "bad"),) if prices.over else ()
+    forms = [(head, (now, ink), *over, *tail) for tail in tails for head in heads]
+    return Line(joined(choose_forms([Item(0, tuple(forms))], width)))
+
+
+def _keys(view: GaugeView, prices: KeyPrices | None, width: int) -> Line:
+    """Build the prices of the other keys, and from when on a new order may go out."""
+    add: Span = (f"+{view.add_cost}", "text")
+    room = view.threshold * THOUSAND - view.reserve * THOUSAND - view.points - view.add_cost * THOUSAND
+    if room < 0 < view.decay:
+        add = (f"in {span(-(room * MS_PER_S // view.decay))}", "bad")
+    items = [Item(1, ((("b s add ", "muted"), add), (("add ", "muted"), add)))]
+    if prices is not None:
+        steps = clean(prices.amend).split(" → ")
+        forms = [(("m amend ", "muted"), (" → ".join(steps[:count]), "text")) for count in range(len(steps), 0, -1)]
+        items.append(Item(3, (*forms, ())))
+    kept = [((words, "muted"),) for words in (f"keeps {view.reserve} for the exit", f"keeps {view.reserve}")]
+    items.append(Item(2, (*kept, ())))
     return Line(joined(choose_forms(items, width)))
 
 
-def _spark(view: GaugeView, width: int) -> str:
-    """Build the history as block glyphs, newest at the right."""
-    limit = max(1, view.threshold * THOUSAND)
-    top = len(SPARKS) - 1
-    return "".join(SPARKS[min(top, max(0, value) * top // limit)] for value in view.history[-width:]).rjust(
-        max(0, width)
-    )
+def _strip(view: GaugeView, width: int) -> int:
+    """Return how many cells of history there is room for."""
+    return max(0, min(len(view.history), width - _SCALE_CELLS))
 
 
-def _rest(view: GaugeView, width: int) -> Line:
-    """Build the counters of REST and of connection attempts."""
-    hot = view.rest * 100 >= view.rest_max * THOUSAND * _HOT_PERCENT
-    left = (("REST ", "muted"), (points(view.rest), "warn" if hot else "text"), (f"/{view.rest_max}", "muted"))
-    many = view.connects * 100 >= view.connects_max * _HOT_PERCENT
-    right = (
-        ("connects ", "muted"),
-        (str(view.connects), "warn" if many else "text"),
-        (f"/{view.connects_max}", "muted"),
-    )
-    return Line(spread_out(left, right, width))
+def _spark(view: GaugeView, width: int) -> Line:
+    """Build the history as block glyphs, newest at the right, and how far back it reaches."""
+    limit, top = max(1, view.threshold * THOUSAND), len(SPARKS) - 1
+    shown = view.history[len(view.history) - _strip(view, width) :]
+    cells = "".join(SPARKS[min(top, max(0, value) * top // limit)] for value in shown)
+    back = f"-{span(len(shown) * view.bin_s * MS_PER_S)}" if shown else ""
+    return Line(((fit(back, _SCALE_CELLS), "muted"), (cells.rjust(max(0, width - _SCALE_CELLS)), "spark")))
+
+
+def _spenders(view: GaugeView, width: int) -> Line:
+    """Build a letter under each cell of history: who spent the most then."""
+    shown = view.spenders[len(view.spenders) - _strip(view, width) :] if view.spenders else ""
+    letters = clean(shown).rjust(max(0, width - _SCALE_CELLS)) if shown.strip() else ""
+    return Line(((fit("who", _SCALE_CELLS), "muted"), (letters, "text")))
+
+
+def _spent(view: GaugeView, width: int) -> Line:
+    """Build who spent what in the last minute, the most first."""
+    sums: dict[str, int] = {}
+    for row in view.spent:
+        sums[row.who] = sums.get(row.who, 0) + row.points
+    if not sums:
+        return Line((("last minute: nobody spent", "muted"),))
+    items = [Item(0, ((("last minute ", "muted"),), ()))]
+    for at, who in enumerate(sorted(sums, key=lambda name: -sums[name])):
+        total: tuple[Span, ...] = ((f"{clean(who)} ", "muted"), (f"+{points(sums[who])}", "text"))
+        kinds = [f"{clean(row.action)} {points(row.points)}" for row in view.spent if row.who == who and row.action]
+        named: Span = (f" ({', '.join(kinds[:_WHOLE_SPENT])})", "muted") if kinds else ("", "")
+        items.append(Item(at + 1, ((*total, named), total, ())))
+    return Line(joined(choose_forms(items, width)))
+
+
+def _budgets(view: GaugeView, width: int) -> Line:
+    """Build the budgets of the account beside the counter: REST, order-by-order books, connections, derivatives."""
+
+    def part(name: str, used: str, most: int, *, hot: bool) -> tuple[Span, ...]:
+        return ((f"{name} ", "muted"), (used, "warn" if hot else "text"), (f"/{most}", "muted"))
+
+    rest = part("REST", points(view.rest), view.rest_max, hot=_hot(view.rest, view.rest_max * THOUSAND))
+    books = part("L3", str(view.l3), view.l3_max, hot=_hot(view.l3, view.l3_max))
+    hot = _hot(view.connects, view.connects_max)
+    connects = [part(name, str(view.connects), view.connects_max, hot=hot) for name in ("connects", "conn")]
+    if view.derivs < 0:
+        derivs = [(("derivatives off", "muted"),), (("deriv off", "muted"),), ()]
+    else:
+        hot = _hot(view.derivs, view.derivs_max)
+        derivs = [part(name, str(view.derivs), view.derivs_max, hot=hot) for name in ("derivatives", "deriv")]
+    items = [Item(0, (rest,)), Item(2, (books, ())), Item(1, (*connects, ())), Item(3, tuple(derivs))]
+    return Line(joined(choose_forms(items, width)))
+
+
+def _hot(used: int, most: int) -> bool:
+    return used * 100 >= most * _HOT_PERCENT
 
 
 def _compact(view: GaugeView, width: int) -> Line:

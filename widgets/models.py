@@ -80,3 +80,20 @@ class DraftView:
     note: str = ""
     view_only: str = ""
     refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPrices:
+    """What the keys on the selected order cost at this moment.
+
+    Attributes:
+        number: The order's short number.
+        cancel: Points of a cancel, now and later: `+8 → +6 in 1.7 s → free in 4:51`.
+        amend: Points of an amend, now and later.
+        over: Whether a cancel would pass the venue's threshold now.
+    """
+
+    number: int
+    cancel: str
+    amend: str
+    over: bool = False

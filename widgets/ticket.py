@@ -147,6 +147,7 @@ def _details(preview: PreviewView | None, width: int) -> list[Line]:
             ("notional", preview.notional, "text"),
             ("fee", preview.fee, "text"),
             ("points", preview.points, "text"),
+            ("pull", preview.pull, "text"),
             ("effect", trimmed_all(preview.effect), "text"),
         )
         if text

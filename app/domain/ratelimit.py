@@ -117,6 +117,21 @@ def cost_cancel(age_ns: int) -> Decimal:
     return _age_cost(_CANCEL_BANDS, age_ns)
 
 
+PLACE_AND_PULL: Final = COST_ADD + _CANCEL_BANDS[0][1]
+"""Points of an order that is cancelled within five seconds."""
+
+
+def pulls_in_a_row(headroom: Decimal, reserve: Decimal) -> int:
+    """Return how many orders can be placed and pulled at once before the reserve or the threshold stops it.
+
+    Args:
+        headroom: Points left before the threshold.
+        reserve: Points that new orders may not spend; cancels may.
+    """
+    placed = (headroom - COST_ADD - reserve) // PLACE_AND_PULL + 1
+    return max(0, int(min(placed, headroom // PLACE_AND_PULL)))
+
+
 def cost_batch_add(count: int) -> Decimal:
     """Return the points of adding `count` orders in one batch."""
     return _BATCH_ADD_SHARE * count

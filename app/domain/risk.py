@@ -31,6 +31,7 @@ from app.domain.risk_checks import (
 )
 from app.domain.risk_collar import RULE as COLLAR_RULE
 from app.domain.risk_context import BookTrust, RecentOrder, RiskContext, RiskLimits, VenueMode
+from app.domain.risk_limits import caution_counter
 from app.domain.risk_overrides import Overrides, RepeatThrottle
 from app.domain.risk_values import (
     OVERRIDABLE,
@@ -99,7 +100,8 @@ class RiskGate:
         if automatic:
             found.append(check_repeated(request, ctx))
         found.append(check_counter(cost, ctx, leaving=leaving))
-        return _verdict(found, cautions(request, ctx), overrides)
+        last = None if leaving else caution_counter(cost, ctx)
+        return _verdict(found, (*cautions(request, ctx), *([last] if last else [])), overrides)
 
     def check_batch(
         self, requests: tuple[OrderRequest, ...], ctx: RiskContext, *, overrides: Collection[str] = ()

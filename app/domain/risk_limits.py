@@ -11,10 +11,10 @@ from typing import Final
 
 from app.domain.instrument import plain
 from app.domain.order import OrderRequest
-from app.domain.ratelimit import wait_text
+from app.domain.ratelimit import COST_ADD, cost_cancel, wait_text
 from app.domain.risk_context import MS, RiskContext
 from app.domain.risk_numbers import money, notional
-from app.domain.risk_values import Refusal, RefusalCode
+from app.domain.risk_values import Caution, CautionCode, Refusal, RefusalCode
 
 _ZERO: Final = Decimal(0)
 
@@ -126,6 +126,19 @@ def check_duplicate(request: OrderRequest, ctx: RiskContext) -> Refusal | None:
             text = f"the same order went out {max(age, 0) // MS} ms ago"
             return Refusal(RefusalCode.DUPLICATE, text, f"repeat it after {ctx.limits.duplicate_window_ns // MS} ms")
     return None
+
+
+def caution_counter(cost: Decimal, ctx: RiskContext) -> Caution | None:
+    """Warn when this is about the last order for a while: pulling it leaves no room for another."""
+    left, reserve = ctx.counter.headroom(ctx.now_ns) - cost, ctx.limits.reserve(ctx.counter)
+    after = left - cost_cancel(0)
+    if left < reserve or after >= reserve + COST_ADD:
+        return None
+    if after < _ZERO:
+        text = f"leaves {money(left)} points: a cancel within 5 s costs {money(cost_cancel(0))} and may be refused"
+    else:
+        text = f"pulled within 5 s it would leave {money(after)} points, the reserve is {money(reserve)}: the last one"
+    return Caution(CautionCode.RATE_COUNTER, text)
 
 
 def check_counter(cost: Decimal, ctx: RiskContext, *, leaving: bool = False) -> Refusal | None:

@@ -11,10 +11,21 @@ from msgspec.structs import replace
 from app.domain.advisor import advise
 from app.domain.fault_terms import term_of
 from app.domain.instrument import Instrument
-from app.domain.order import Draft, OrderRequest, Side
+from app.domain.order import Draft, OrderRequest, OrderType, Side, TimeInForce
 from app.domain.quote import Market, OrderPreview, QuoteError, preview, resolve
 from app.domain.quote_changes import resolve_change
-from app.domain.ratelimit import cancel_tag, cost_add, cost_amend, cost_edit
+from app.domain.ratelimit import (
+    NS_PER_S,
+    PLACE_AND_PULL,
+    cancel_tag,
+    cost_add,
+    cost_amend,
+    cost_amend_away,
+    cost_cancel,
+    cost_edit,
+    pulls_in_a_row,
+    wait_text,
+)
 from app.domain.statements import Change, Edit
 from app.domain.working import WorkingOrder
 from app.engine import words
@@ -85,6 +96,7 @@ def _of_request(state: DeskState, gate: Gate, request: OrderRequest, market: Mar
         price="" if request.limit_price is None else instrument.price_text(request.limit_price),
         qty=instrument.qty_text(request.qty),
         points=points_text(state, request.symbol, cost_add()),
+        pull=_pull(state, request),
         closes=words.close_text(request.conditional, request.side, instrument),
         term=next((term_of(refusal, request.order_type) for refusal in verdict.refusals[:1]), ""),
     )
@@ -92,6 +104,18 @@ def _of_request(state: DeskState, gate: Gate, request: OrderRequest, market: Mar
         return base
     fees = state.account.fee_rates(request.symbol)
     return _with_book(base, preview(request, market, book, fees), request, instrument, state)
+
+
+def _pull(state: DeskState, request: OrderRequest) -> str:
+    """Say what placing and pulling comes to; nothing for an order that never rests."""
+    if request.order_type is OrderType.MARKET or request.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
+        return ""
+    rates, symbol = state.rates, request.symbol
+    counter = rates.pair(symbol).counter
+    after = (rates.points(symbol) + PLACE_AND_PULL).quantize(_TENTH)
+    count = pulls_in_a_row(counter.headroom(state.clock.mono_ns()), rates.reserve)
+    each = wait_text(int(PLACE_AND_PULL * NS_PER_S / rates.tier.decay))
+    return f"in 5 s +{cost_cancel(0):f} → {after}; {count} in a row, then one per {each}"
 
 
 def _with_book(
@@ -167,6 +191,7 @@ def change(state: DeskState, gate: Gate, statement: Change, order: WorkingOrder 
     age = state.rates.age_ns(order)
     advice = advise(order, changes, order.changed_ns + age)
     instrument = market.instrument
+    ends = changes.qty is not None and changes.qty <= order.cum_qty
     new_price = order.limit_price if changes.limit_price is None else changes.limit_price
     return PreviewView(
         verdict.allowed and not changes.nothing,
@@ -178,7 +203,7 @@ def change(state: DeskState, gate: Gate, statement: Change, order: WorkingOrder 
         side=order.side.value,
         price="" if new_price is None else instrument.price_text(new_price),
         qty=instrument.qty_text(order.qty if changes.qty is None else changes.qty),
-        points=points_text(state, order.symbol, (cost_edit if edits else cost_amend)(age)),
+        points=points_text(state, order.symbol, (cost_edit if edits else cost_amend_away if ends else cost_amend)(age)),
         advice=advice.lines,
         term=next((term_of(refusal, order.order_type) for refusal in verdict.refusals[:1]), ""),
     )
@@ -189,7 +214,10 @@ def cancel(state: DeskState, order: WorkingOrder | None, explained: str) -> Prev
     if order is None or order.state.terminal:
         return PreviewView(False, explained, "there is no such working order")
     tag = cancel_tag(state.rates.age_ns(order))
-    return PreviewView(True, explained, symbol=order.symbol, side=order.side.value, points=tag.text)
+    left = state.rates.pair(order.symbol).counter.headroom(state.clock.mono_ns())
+    over = f"costs {tag.cost_now:f} points and {left.quantize(_TENTH)} are left: the venue may refuse it"
+    warnings = (over,) if tag.cost_now > left else ()
+    return PreviewView(True, explained, warnings=warnings, symbol=order.symbol, side=order.side.value, points=tag.text)
 
 
 def points_text(state: DeskState, symbol: str, cost: Decimal) -> str:

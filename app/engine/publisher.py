@@ -186,7 +186,7 @@ class Publisher:
             "" if average is None else price(state.rounded(order.symbol, average)),
             order.state.value,
             order.created_ns,
-            order.changed_ns,
+            order.changed_ns - state.rates.offset_ns(),
             "external" if order.external else order.owner,
             order.reason,
             queues.get(number),

@@ -34,6 +34,9 @@ ONLINE = "online"
 _MILLI = 1_000
 _US_PER_MS = 1_000
 _NS_PER_US = 1_000
+_FEIGNED_US = 100_000
+"""An offset of the venue's clock up to this is taken for the delays of measuring it."""
+
 BOOK_LINKS = {"L3": "l3", "L2": "public"}
 
 
@@ -163,7 +166,9 @@ class DeskState:
     def offset_ns(self) -> int:
         """Return the venue's clock minus ours where it is more than the way there and back can feign, else 0."""
         best = self._quickest()
-        return 0 if best is None or abs(best.offset_us) <= best.rtt_us else best.offset_us * _NS_PER_US
+        if best is None or abs(best.offset_us) <= max(best.rtt_us, _FEIGNED_US):
+            return 0
+        return best.offset_us * _NS_PER_US
 
     def _quickest(self) -> LinkHealth | None:
         # Calls over REST measure no offset.

@@ -27,6 +27,7 @@ class PreviewView(Struct, frozen=True, gc=False):
         rests: Quantity that would rest, as text.
         queue: Queue it would join, `3 ord / 0.41200000 ahead`.
         points: Rate points it would cost and leave, `+1 → 13.4/125`.
+        pull: What cancelling it within seconds would cost then, and how often in a row.
         effect: Effect on balances or position in words.
         wakes: What a triggered order waits for, in words.
         closes: What its conditional close would do, in words.
@@ -53,6 +54,7 @@ class PreviewView(Struct, frozen=True, gc=False):
     rests: str = ""
     queue: str = ""
     points: str = ""
+    pull: str = ""
     effect: str = ""
     wakes: str = ""
     closes: str = ""

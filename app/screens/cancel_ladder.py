@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from app.domain.grammar_text import format_statement
 from app.domain.statements import Cancel, CancelAll, CancelBatch, CancelScope, OrderRef, Statement
-from app.link.frames import OrderRow
+from app.link.frames import OrderRow, StatusView
+from app.screens import key_prices
 from app.screens.presenter import working
 from widgets.orders import EXTERNAL
 
@@ -32,13 +33,16 @@ class Rung:
     points: int
 
 
-def rungs(orders: Sequence[OrderRow], chosen: OrderRow | None, symbol: str) -> list[Rung]:
+def rungs(
+    orders: Sequence[OrderRow], chosen: OrderRow | None, symbol: str, status: StatusView | None = None
+) -> list[Rung]:
     """Return the steps that reach something, each only if it reaches more than the one before.
 
     Args:
         orders: As in the frame.
         chosen: The selected order; its level and its side come first.
         symbol: Pair that is shown.
+        status: For the time, which the cost depends on.
     """
     all_orders = working(orders)
     here = [row for row in all_orders if row.symbol == symbol]
@@ -57,7 +61,8 @@ def rungs(orders: Sequence[OrderRow], chosen: OrderRow | None, symbol: str) -> l
     found: list[Rung] = []
     for what, statement, reached in steps:
         if reached and (not found or len(reached) != found[-1].count or what == "the whole account"):
-            cost = sum(row.cancel.now for row in reached if row.cancel is not None)
+            everything = statement == CancelAll(CancelScope.EVERYTHING)
+            cost = key_prices.of_everything(reached) if everything else key_prices.of_cancels(reached, status)
             found.append(Rung(what, format_statement(statement), len(reached), cost))
     return found
 

@@ -7,7 +7,7 @@ from app.domain.statements import Close
 from app.domain.working import OrderState
 from app.link.frames import Severity
 from app.link.messages import Origin
-from app.screens import cancel_ladder, presenter
+from app.screens import cancel_ladder, key_prices, presenter
 from app.screens.desk import TOO_SOON, Held, Strip
 from app.screens.dialogs import PhraseDialog
 from app.screens.draft import Draft
@@ -95,18 +95,19 @@ class MoneyKeys(TicketKeys):
         if self.strip is not None:
             self._confirm_strip()
             return
-        count = len(presenter.working(self.orders, self.symbol))
+        rows = presenter.working(self.orders, self.symbol)
         known = self.status is not None and self.status.reconciled
-        if not count and known and not self.query_one(Helpers).lives_on(self.symbol):
+        if not rows and known and not self.query_one(Helpers).lives_on(self.symbol):
             self.note(f"no orders on {self.symbol}")
             return
-        self._ask(f"CANCEL ALL {count} on {self.symbol}: Enter or C does it", f"cancel all {self.symbol}")
+        cost = key_prices.cost_words(len(rows), key_prices.of_cancels(rows, self.status), self.status)
+        self._ask(f"CANCEL ALL {len(rows)} on {self.symbol} ({cost}): Enter or C does it", f"cancel all {self.symbol}")
 
     def act_cancel_wider(self) -> None:
         """Ask for a wider cancel than the one the strip names, beginning with the selected order's level."""
         if not self.strip_guard.fresh():
             return
-        rungs = cancel_ladder.rungs(self.orders, self.chosen_order, self.symbol)
+        rungs = cancel_ladder.rungs(self.orders, self.chosen_order, self.symbol, self.status)
         if not rungs:
             self.note("no working orders to cancel")
             return
@@ -116,7 +117,7 @@ class MoneyKeys(TicketKeys):
         rung = rungs[at]
         wider = f", X: {rungs[at + 1].what}" if at + 1 < len(rungs) else ""
         self.desk.drop()
-        text = f"CANCEL {rung.what}: {rung.count} order{'s' if rung.count > 1 else ''}, +{rung.points} points"
+        text = f"CANCEL {rung.what}: {key_prices.cost_words(rung.count, rung.points, self.status)}"
         self.strip = Strip(f"{text}: Enter does it{wider}, Esc does not", rung.line, self.symbol)
         self.paint_ticket()
 
@@ -161,7 +162,9 @@ class MoneyKeys(TicketKeys):
         """On the second press within a second cancel everything and refuse new orders."""
         if not self.kill_press.press():
             self.app.bell()
-            self.note("KILL: Ctrl+K once more within a second cancels everything on the account", Severity.BAD)
+            rows = presenter.working(self.orders)
+            cost = key_prices.cost_words(len(rows), key_prices.of_everything(rows), self.status)
+            self.note(f"KILL: Ctrl+K once more within a second cancels everything: {cost}", Severity.BAD)
             return
         self.drop_draft()
         self.send_line("kill", Origin.KEY)

@@ -8,9 +8,10 @@ from decimal import Decimal
 import msgspec
 
 from app.domain.working import OrderState
-from app.link.frames import Event, Frame, HelperRow, LadderView, LinkState, OrderRow, StatusView, Trust
+from app.link.frames import Event, Frame, GaugeView, HelperRow, LadderView, LinkState, OrderRow, StatusView, Trust
 from widgets.helpers import LIVE
-from widgets.numbers import trimmed
+from widgets.models import KeyPrices
+from widgets.numbers import points, trimmed
 from widgets.orders import STATE_WORDS, price_forms
 from widgets.text import clean
 
@@ -237,15 +238,25 @@ def helper_words(helpers: Sequence[HelperRow]) -> str:
     return "  ".join([*said, *([f"+{len(live) - 1} more"] if len(live) > 1 else [])])
 
 
-def brief(order: OrderRow | None, event: Event | None, helpers: Sequence[HelperRow] = ()) -> str:
-    """Return one line for screens without room for orders and events: the order, then the news."""
+def brief(
+    order: OrderRow | None,
+    event: Event | None,
+    helpers: Sequence[HelperRow] = (),
+    gauge: GaugeView | None = None,
+    prices: KeyPrices | None = None,
+) -> str:
+    """Return one line for screens without room for orders, gauge and events: counter, order, its cancel, the news."""
     parts = []
+    if gauge is not None:
+        parts.append(f"{points(gauge.points)}/{gauge.threshold}")
     if order is not None:
         queue = order.queue
         place = f" queue {queue.ahead_n} ahead" if queue is not None and queue.ahead_n >= 0 else ""
         side = order.side[:1].upper()
         left = trimmed(clean(order.left))
         parts.append(f"#{order.number} {side} {left}@{order.price or 'market'} {state_word(order)}{place}")
+    if prices is not None:
+        parts.append("c " + " → ".join(prices.cancel.split(" → ")[:2]))
     if words := helper_words(helpers):
         parts.append(words)
     if event is not None:

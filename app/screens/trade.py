@@ -21,7 +21,7 @@ from app.link.link import merge_frames
 from app.link.messages import Answer, FixAnswer, Limits, Origin, Outcome, SetView, Welcome
 from app.link.messages import Why as WhyAnswer
 from app.link.preview_frame import PreviewView
-from app.screens import amount, layout, presenter, ticket_view
+from app.screens import amount, key_prices, layout, presenter, ticket_view
 from app.screens.actions import BY_COMMAND, bindings
 from app.screens.command_line import CommandBar
 from app.screens.desk import Fault
@@ -338,7 +338,7 @@ class TradeScreen(PastKeys, TapeKeys):
             self._paint_rest(frame)
         if frame.status is not None or frame.ladder is not None:
             self.paint_ticket()
-        if frame.ladder is not None or frame.balances is not None:
+        if frame.ladder is not None or frame.balances is not None or frame.gauge is not None:
             self.preview_pace.change()
             self.refresh_preview()
 
@@ -368,7 +368,8 @@ class TradeScreen(PastKeys, TapeKeys):
         if frame.positions is not None:
             self.query_one(Positions).apply(frame.positions)
         if frame.gauge is not None:
-            self.query_one(Gauge).apply(frame.gauge, self.chosen_order, keyless=presenter.keyless(self.status))
+            prices = key_prices.of_order(self.chosen_order, self.status, frame.gauge)
+            self.query_one(Gauge).apply(frame.gauge, prices, keyless=presenter.keyless(self.status))
 
     def on_event_line(self, event: Event) -> None:
         """Keep and show an event."""
@@ -466,9 +467,10 @@ class TradeScreen(PastKeys, TapeKeys):
 
     def _paint_brief(self) -> None:
         last = self.events[-1] if self.events else None
-        self.query_one("#brief", Static).update(
-            Content(presenter.brief(self.chosen_order, last, self.frame.helpers or ())), layout=False
-        )
+        gauge = None if presenter.keyless(self.status) else self.frame.gauge
+        prices = key_prices.of_order(self.chosen_order, self.status, gauge)
+        text = presenter.brief(self.chosen_order, last, self.frame.helpers or (), gauge, prices)
+        self.query_one("#brief", Static).update(Content(text), layout=False)
 
     def leave(self, how: Left) -> None:
         """End the application."""

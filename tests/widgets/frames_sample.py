@@ -15,11 +15,13 @@ from app.link.frames import (
     OwnMark,
     PositionRow,
     Severity,
+    SpentRow,
     StatusView,
     TapePrint,
     Trust,
 )
 from app.link.preview_frame import PreviewView
+from widgets.models import KeyPrices
 
 NOW_NS = 1_795_407_043_000_000_000
 """2026-11-23 04:10:43 UTC."""
@@ -136,8 +138,12 @@ TAPE = tuple(
 GAUGE = GaugeView(
     symbol="BTC/USD", points=41_200, threshold=125, decay=2340, reserve=20, free_in_ms=17_600, tier="Intermediate",
     reported=True, others=3000, history=tuple((at * 2700 + (at % 9) * 3100) % 90_000 for at in range(60)), add_cost=1,
-    rest=3200, rest_max=20, connects=4, connects_max=150,
+    spenders="".join("y h o s   "[at % 10] for at in range(60)), rest=3200, rest_max=20, connects=4, connects_max=150,
+    spent=(SpentRow("you", "cancel", 16_000), SpentRow("helper", "add", 9_000), SpentRow("you", "add", 4_000),
+           SpentRow("others", "", 3_000)),
 )  # fmt: skip
+
+PRICES = KeyPrices(4, "+8 → +6 in 1.7 s → free in 4:51", "+4 → +3 in 1.7 s → +1 in 11.7 s")
 
 LINKS = (
     LinkRow("public", LinkState.UP, 11_400, 900),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 from msgspec.structs import replace
 
-from app.link.frames import BalanceRow, Event, LinkRow, LinkState, PositionRow, Severity, TapePrint
+from app.link.frames import BalanceRow, Event, LinkRow, LinkState, PositionRow, Severity, SpentRow, TapePrint
 from app.link.preview_frame import PreviewView
 from tests.widgets import frames_sample as sample
 from tests.widgets.conftest import PaneApp, Shower
@@ -19,7 +19,7 @@ from widgets.events import Events
 from widgets.gauge import Gauge
 from widgets.ladder import Ladder
 from widgets.lines import LinePane
-from widgets.models import DraftView, FieldView, Stage
+from widgets.models import DraftView, FieldView, KeyPrices, Stage
 from widgets.orders import Orders
 from widgets.positions import Positions
 from widgets.statusbar import StatusBar
@@ -95,8 +95,19 @@ CASES = {
     ),
     "gauge": Case(
         Gauge,
-        lambda pane: pane.apply(sample.GAUGE, sample.ORDERS[0]),
-        lambda pane: pane.apply(replace(sample.GAUGE, tier=HOSTILE, points=10**9, threshold=0, history=(10**9, -5))),
+        lambda pane: pane.apply(sample.GAUGE, sample.PRICES),
+        lambda pane: pane.apply(
+            replace(
+                sample.GAUGE,
+                tier=HOSTILE,
+                points=10**9,
+                threshold=0,
+                history=(10**9, -5),
+                spenders=HOSTILE,
+                spent=(SpentRow(HOSTILE, HOSTILE, -5),),
+            ),
+            KeyPrices(-1, HOSTILE, HOSTILE, over=True),
+        ),
     ),
     "tape": Case(
         Tape,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from msgspec.structs import replace
 
 from app.link.frames import Event, Severity, TapePrint
@@ -12,18 +14,63 @@ from widgets.balances import Balances
 from widgets.commandline import CommandLine, PreviewLine
 from widgets.events import KEPT, Events
 from widgets.gauge import Gauge
+from widgets.models import KeyPrices
 from widgets.positions import Positions
 from widgets.tape import Tape
+
+
+def replace_prices(**changes: bool) -> KeyPrices:
+    return dataclasses.replace(sample.PRICES, **changes)  # type: ignore[arg-type]
 
 
 async def test_the_gauge_prices_the_next_key(show: Shower) -> None:
     gauge = Gauge()
     async with show(gauge, (60, 5)):
-        gauge.apply(sample.GAUGE, sample.ORDERS[0])
+        gauge.apply(sample.GAUGE, sample.PRICES)
         lines = gauge.text_lines()
         assert "41.2/125 pts" in lines[0]
-        assert "c cancel #4 +8 → +6 in 1.7s → free in 4:51" in lines[2]
+        assert "c cancel #4 +8 → +6 in 1.7 s → free in 4:51" in lines[2]
         assert "REST 3.2/20" in lines[4]
+
+
+async def test_with_room_the_gauge_names_who_spent_and_when(show: Shower) -> None:
+    gauge = Gauge()
+    async with show(gauge, (60, 8)):
+        gauge.apply(sample.GAUGE, sample.PRICES)
+        lines = gauge.text_lines()
+        assert "others +3.0/min" in lines[0]
+        assert "b s add +1" in lines[3]
+        assert "m amend +4" in lines[3]
+        assert "keeps 20" in lines[3]
+        assert lines[4].split()[0] == "-4:20"
+        assert len(lines[4].rstrip()) == len(lines[5].rstrip()) or set(lines[5].split()[1:]) <= set("yhso")
+        assert "you +20.0 (cancel 16.0, add 4.0)" in lines[6]
+        assert "helper +9.0" in lines[6]
+        assert "connects 4/150" in lines[7]
+        assert "derivatives off" in lines[7] or "deriv off" in lines[7]
+
+
+async def test_a_letter_stands_under_its_time(show: Shower) -> None:
+    gauge = Gauge()
+    async with show(gauge, (40, 8)):
+        peak = (0,) * 57 + (125_000, 0, 0)
+        gauge.apply(replace(sample.GAUGE, history=peak, spenders=" " * 57 + "h  "))
+        spark, who = gauge.text_lines()[4:6]
+        assert spark.index("█") == who.index("h", 6)
+
+
+async def test_a_blocked_add_says_from_when_on_it_goes(show: Shower) -> None:
+    gauge = Gauge()
+    async with show(gauge, (60, 8)):
+        gauge.apply(replace(sample.GAUGE, points=115_700))
+        assert "b s add in 5.0s" in gauge.text_lines()[3]
+
+
+async def test_a_cancel_over_the_limit_is_said(show: Shower) -> None:
+    gauge = Gauge()
+    async with show(gauge, (60, 5)):
+        gauge.apply(sample.GAUGE, replace_prices(over=True))
+        assert "over the limit" in gauge.text_lines()[2]
 
 
 async def test_a_counter_the_venue_did_not_confirm_is_marked(show: Shower) -> None:
