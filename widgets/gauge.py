@@ -70,6 +70,7 @@ class Gauge(LinePane):
             (5, _spenders(view, room)),
             (6, _spent(view, room)),
             (4, _budgets(view, room)),
+            (8, _derivatives(view)),
         ]
         least = sorted(rank for rank, _ in rows)[: max(0, height)]
         return [_margin(line) for rank, line in rows if rank in least]
@@ -136,7 +137,7 @@ def _cancel(prices: KeyPrices | None, width: int) -> Line:
     ink = "good" if not later else "bad" if prices.over else "text"
     tails = [tuple((f" → {step}", "muted") for step in later[:count]) for count in range(len(later), -1, -1)]
     heads = [(f"{words} ", "muted") for words in (f"c cancel #{prices.number}", f"c #{prices.number}", "c")]
-    over: tuple[Span, ...] = ((" over the limit", "bad"),) if prices.over else ()
+    over: tuple[Span, ...] = ((" over the limit: as a batch", "bad"),) if prices.over else ()
     forms = [(head, (now, ink), *over, *tail) for tail in tails for head in heads]
     return Line(joined(choose_forms([Item(0, tuple(forms))], width)))
 
@@ -185,32 +186,34 @@ def _spent(view: GaugeView, width: int) -> Line:
         sums[row.who] = sums.get(row.who, 0) + row.points
     if not sums:
         return Line((("last minute: nobody spent", "muted"),))
-    items = [Item(0, ((("last minute ", "muted"),), ()))]
+    items = [Item(0, ((("last minute", "muted"),), ()))]
     for at, who in enumerate(sorted(sums, key=lambda name: -sums[name])):
         total: tuple[Span, ...] = ((f"{clean(who)} ", "muted"), (f"+{points(sums[who])}", "text"))
         kinds = [f"{clean(row.action)} {points(row.points)}" for row in view.spent if row.who == who and row.action]
-        named: Span = (f" ({', '.join(kinds[:_WHOLE_SPENT])})", "muted") if kinds else ("", "")
-        items.append(Item(at + 1, ((*total, named), total, ())))
+        items.append(Item(at + 1, (total, ())))
+        if kinds:
+            items.append(Item(at + 1 + len(sums), (((f"({', '.join(kinds[:_WHOLE_SPENT])})", "muted"),), ())))
     return Line(joined(choose_forms(items, width)))
 
 
 def _budgets(view: GaugeView, width: int) -> Line:
-    """Build the budgets of the account beside the counter: REST, order-by-order books, connections, derivatives."""
-
-    def part(name: str, used: str, most: int, *, hot: bool) -> tuple[Span, ...]:
-        return ((f"{name} ", "muted"), (used, "warn" if hot else "text"), (f"/{most}", "muted"))
-
-    rest = part("REST", points(view.rest), view.rest_max, hot=_hot(view.rest, view.rest_max * THOUSAND))
-    books = part("L3", str(view.l3), view.l3_max, hot=_hot(view.l3, view.l3_max))
+    """Build the budgets of the account beside the counter: REST, order-by-order books, connections."""
+    rest = _budget("REST", points(view.rest), view.rest_max, hot=_hot(view.rest, view.rest_max * THOUSAND))
+    books = _budget("L3", str(view.l3), view.l3_max, hot=_hot(view.l3, view.l3_max))
     hot = _hot(view.connects, view.connects_max)
-    connects = [part(name, str(view.connects), view.connects_max, hot=hot) for name in ("connects", "conn")]
+    connects = [_budget(name, str(view.connects), view.connects_max, hot=hot) for name in ("connects", "conn")]
+    return Line(joined(choose_forms([Item(0, (rest,)), Item(1, (books, ())), Item(2, (*connects, ()))], width)))
+
+
+def _derivatives(view: GaugeView) -> Line:
+    """Build the bucket of the derivatives, which have counters of their own."""
     if view.derivs < 0:
-        derivs = [(("derivatives off", "muted"),), (("deriv off", "muted"),), ()]
-    else:
-        hot = _hot(view.derivs, view.derivs_max)
-        derivs = [part(name, str(view.derivs), view.derivs_max, hot=hot) for name in ("derivatives", "deriv")]
-    items = [Item(0, (rest,)), Item(2, (books, ())), Item(1, (*connects, ())), Item(3, tuple(derivs))]
-    return Line(joined(choose_forms(items, width)))
+        return Line((("derivatives: not connected", "muted"),))
+    return Line(_budget("derivatives", str(view.derivs), view.derivs_max, hot=_hot(view.derivs, view.derivs_max)))
+
+
+def _budget(name: str, used: str, most: int, *, hot: bool) -> tuple[Span, ...]:
+    return ((f"{name} ", "muted"), (used, "warn" if hot else "text"), (f"/{most}", "muted"))
 
 
 def _hot(used: int, most: int) -> bool:

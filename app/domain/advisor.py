@@ -36,7 +36,7 @@ class Priority(StrEnum):
     """What becomes of the place in the queue."""
 
     KEPT = "keeps its place"
-    LOST = "goes to the back"
+    LOST = "to the back"
     NONE = "waits for its trigger, has no place"
 
 
@@ -57,6 +57,14 @@ class PriceTag:
     later_in_ns: int
     least: Decimal
     least_in_ns: int
+
+    @property
+    def brief(self) -> str:
+        """The tag without what lies between: `+4 → +1 in 11.7 s`."""
+        parts = [_points(self.now)]
+        if self.later is not None:
+            parts.append(f"{_points(self.least)} in {wait_text(self.least_in_ns)}")
+        return " → ".join(parts)
 
     @property
     def text(self) -> str:
@@ -124,9 +132,10 @@ class Option:
         """One line for the screen."""
         if self.why_not:
             return f"{self.way.value}: no, {self.why_not}"
-        parts = [self.tag.text, self.priority.value, "same id" if self.keeps_id else "new id"]
-        parts += ["restarts the cancel clock"] if self.restarts_clock else []
-        parts += ["a moment without the order"] if self.gap else []
+        parts = [self.tag.brief, self.priority.value]
+        parts += ["clock restarts"] if self.restarts_clock else []
+        parts += ["a gap"] if self.gap else []
+        parts.append("same id" if self.keeps_id else "new id")
         return f"{self.way.value}: {', '.join(parts)}"
 
 

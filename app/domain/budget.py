@@ -127,6 +127,46 @@ class RollingBudget:
         return 0
 
 
+DERIVATIVES_MAX: Final = Decimal(500)
+DERIVATIVES_DECAY: Final = Decimal(50)
+"""Points of the derivatives bucket, and how many come back a second: the simulator's default (`futures.md` §9)."""
+
+_DERIVATIVES_COSTS: Final = {
+    "sendorder": 10,
+    "editorder": 10,
+    "cancelorder": 10,
+    "cancelallorders": 25,
+    "cancelallordersafter": 25,
+    "accounts": 2,
+    "openpositions": 2,
+    "openorders": 2,
+    "fills": 2,
+    "orders/status": 1,
+}
+
+
+def derivatives_cost(endpoint: str, orders: int = 0) -> Decimal:
+    """Return the points of a private call of the derivatives API (`futures.md` §9).
+
+    Args:
+        endpoint: Its path below the version, for example `sendorder`.
+        orders: Orders named by a `batchorder`.
+
+    Raises:
+        ValueError: The reference names no cost for it.
+    """
+    if endpoint == "batchorder":
+        return Decimal(9 + orders)
+    if endpoint not in _DERIVATIVES_COSTS:
+        raise ValueError(f"no cost is known of {endpoint}")
+    return Decimal(_DERIVATIVES_COSTS[endpoint])
+
+
+def derivatives_counter() -> DecayingCounter:
+    """Return the derivatives bucket of an account: what is used of it, decaying."""
+    return DecayingCounter(DERIVATIVES_MAX, DERIVATIVES_DECAY)
+
+
 def connection_budget() -> RollingBudget:
     """Return the budget of connection attempts of one IP address."""
     return RollingBudget(CONNECTS_PER_WINDOW, CONNECT_WINDOW_NS)

@@ -38,7 +38,7 @@ from app.domain.ratelimit import COST_CANCEL_ALL, cost_add, cost_amend, cost_ame
 from app.engine.journal import AmendIntent, CancelIntent, Intent, Journal, JournalError
 from app.engine.latency import Latencies
 from app.engine.orders import Orders, key_of
-from app.engine.rates import Rates
+from app.engine.rates import RATE_ERROR, Rates
 from app.engine.routes import Route, Routes
 from app.protocol.rest.errors import Layer
 from app.workers.feed import Accepted, Edit, Outcome, Refused, Unknown, Venue, Via
@@ -199,8 +199,10 @@ class Entry:
 
         outcome, via = await self._either(what, route, over)
         self._latencies.note(via, outcome)
+        if _over_the_limit(outcome) and order_id:
+            outcome, via = await self._past_the_limit(what, order_id), Via.REST
         # A no to the second request may mean that the first was carried out: then it counts as charged.
-        sure = via is route.via or isinstance(outcome, Accepted)
+        sure = via is route.via or isinstance(outcome, Accepted) or _over_the_limit(outcome)
         self._rates.answered(order.symbol, spend, outcome if sure else Unknown("asked twice"))
         now = self._clock.now_ns()
         match outcome:
@@ -211,6 +213,14 @@ class Entry:
             case Unknown():
                 after = self._orders.apply(key, TimedOut(now, Request.CANCEL))
         return Sent(after, outcome, via)
+
+    async def _past_the_limit(self, what: str, order_id: str) -> Outcome:
+        """Cancel an order whose cancel was refused for its rate: a batch of cancels is never (`ws-v2.md` §10.1).
+
+        One order is no batch over WS (`ws-v2.md` §9.8), so it goes over REST.
+        """
+        self._say(f"{what} is over the rate limit: asking as a batch over REST, which is taken")
+        return await self._venue.cancel_batch((order_id,), via=Via.REST)
 
     async def _either(self, what: str, route: Route, over: Callable[[Via], Awaitable[Outcome]]) -> tuple[Outcome, Via]:
         """Ask over one transport; without a clear and quick answer over another as well."""
@@ -375,6 +385,10 @@ def edit_of(order: WorkingOrder, changes: Changes, deadline_ns: int) -> Edit:
         post_only=changes.post_only,
         deadline_ns=deadline_ns,
     )
+
+
+def _over_the_limit(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused) and outcome.error.startswith(RATE_ERROR)
 
 
 def _clear(outcome: Outcome) -> bool:

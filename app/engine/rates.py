@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.clock import NS_PER_MS, NS_PER_S, Clock
+from app.domain.budget import DERIVATIVES_MAX
 from app.domain.rate_counter import Charge, RateCounter
 from app.domain.ratelimit import GUARD_SHARE, TIERS, Tier, cancel_tag, grains_of
 from app.domain.working import WorkingOrder
@@ -224,6 +225,7 @@ class Rates:
             bin_s=BIN_S,
             spent=tuple(SpentRow(who.value, action, points) for (who, action), points in spent.items()),
             rest_max=int(self.tier.rest_max),
+            derivs_max=int(DERIVATIVES_MAX),
         )
 
     def cancel_price(self, order: WorkingOrder) -> CancelPrice:

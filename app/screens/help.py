@@ -45,6 +45,19 @@ LATENCY = (
     "  what waited in our own queue before it. A busy book makes it longer than the network is."
 )
 
+GAUGE = (
+    ("41.2/125 pts", "the pair's counter and where the venue refuses; ~ before the venue has confirmed it"),
+    ("-2.34/s  free in 17s", "what decays, and when it is at zero"),
+    ("━━━──╌╌", "used, open, and the reserve that only cancels and closes may spend (exit_reserve)"),
+    ("c #4 +8 → +6 in 1.7 s", "what the cancel key costs now and next; 300 s after creation or amend it is free"),
+    ("add +1  m amend +4", "what a new order and an amend cost; an amend starts the age of the order anew"),
+    ("-4:20 ▁▂▅  who y h s o", "the last minutes, and who spent the most: you, helper, script, others"),
+    ("others +31/min", "another client of the account spent that in the last minute"),
+    ("REST  L3  connects", "budgets of REST calls, of order-by-order subscriptions, of connection attempts"),
+    ("pull in 5 s +8 (ticket)", "what cancelling the order within 5 s adds, and how often in a row that goes"),
+)
+"""Parts of the rate gauge and what they mean."""
+
 
 ORDER_COLUMNS = (
     ("QUEUE", "orders ahead / quantity ahead, exact from the level3 feed; ~ not provable"),
@@ -135,6 +148,9 @@ class HelpScreen(ModalScreen[None]):
                 yield Static(words_content())
                 yield Static(Content.styled("── Status bar ", "bold"), classes="help-head")
                 yield Static(Content(LATENCY))
+                yield Static(Content.styled("── Rate limits (g r) ", "bold"), classes="help-head")
+                parts = [Content.assemble((f"  {text:<25}", "bold"), f"  {does}") for text, does in GAUGE]
+                yield Static(Content("\n").join(parts))
 
     def on_mount(self) -> None:
         """Let the arrows scroll at once."""

@@ -63,7 +63,8 @@ class BatchDesk:
         ids, own = tuple(dict.fromkeys(order_ids)), tuple(dict.fromkeys(cl_ord_ids))
         if not 1 <= len(ids) + len(own) <= CANCEL_MAX or not all(ids + own):
             return invalid(f"a batch cancel names 1 to {CANCEL_MAX} orders, not {len(ids) + len(own)}")
-        if len(ids) + len(own) == 1:
+        if len(ids) + len(own) == 1 and via is Via.WS:
+            # WS wants two or more in a batch (`ws-v2.md` §9.8); REST names no least.
             return await self._desk.cancel(via, order_id="".join(ids), cl_ord_id="".join(own))
         if via is Via.FIX:
             return not_on_fix("a batch")

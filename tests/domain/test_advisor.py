@@ -36,10 +36,9 @@ def at(age_s: int, changes: Changes, order: WorkingOrder | None = None) -> tuple
 
 def test_a_new_price_is_cheapest_by_amend() -> None:
     assert at(3, Changes(limit_price=D(63990))) == (
-        "▸ amend: +4 → +3 in 2.0 s → +1 in 12.0 s, goes to the back, same id, restarts the cancel clock",
+        "▸ amend: +4 → +1 in 12.0 s, to the back, clock restarts, same id",
         "  edit: no, the venue edits no order that has a client id, and this one has",
-        "  cancel+new: +9 → +7 in 2.0 s → +1 in 4:57, goes to the back, new id, restarts the cancel clock, "
-        "a moment without the order",
+        "  cancel+new: +9 → +1 in 4:57, to the back, clock restarts, a gap, new id",
     )
 
 

@@ -13,6 +13,8 @@ from app.domain.budget import (
     RestCounter,
     RollingBudget,
     connection_budget,
+    derivatives_cost,
+    derivatives_counter,
     l3_budget,
     l3_cost,
     rest_cost,
@@ -55,6 +57,20 @@ def test_level3_symbols_per_second(depth: int, standard: int, pro: int) -> None:
         budget = l3_budget(tier)
         assert sum(budget.try_spend(0, l3_cost(depth)) for _ in range(200)) == most
         assert budget.try_spend(NS_PER_S, l3_cost(depth))
+
+
+def test_derivatives_sustain_five_orders_a_second_after_a_burst_of_fifty() -> None:
+    """`futures.md` §9: 500 points in 10 s, 10 for an order; a batch of ten costs 19."""
+    bucket, cost = derivatives_counter(), derivatives_cost("sendorder")
+    for _ in range(50):
+        assert bucket.allows(0, cost)
+        bucket.charge(0, cost)
+    assert not bucket.allows(0, cost)
+    assert bucket.fits_in(0, cost) == NS_PER_S // 5
+    assert bucket.free_in(0) == 10 * NS_PER_S
+    assert [derivatives_cost("batchorder", 10), derivatives_cost("cancelallorders")] == [19, 25]
+    with pytest.raises(ValueError, match="no cost is known of somewhere"):
+        derivatives_cost("somewhere")
 
 
 def test_level3_has_three_depths() -> None:

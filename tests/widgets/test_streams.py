@@ -6,7 +6,7 @@ import dataclasses
 
 from msgspec.structs import replace
 
-from app.link.frames import Event, Severity, TapePrint
+from app.link.frames import Event, Severity, SpentRow, TapePrint
 from app.link.preview_frame import PreviewView
 from tests.widgets import frames_sample as sample
 from tests.widgets.conftest import PaneApp, Shower
@@ -35,7 +35,7 @@ async def test_the_gauge_prices_the_next_key(show: Shower) -> None:
 
 async def test_with_room_the_gauge_names_who_spent_and_when(show: Shower) -> None:
     gauge = Gauge()
-    async with show(gauge, (60, 8)):
+    async with show(gauge, (60, 9)):
         gauge.apply(sample.GAUGE, sample.PRICES)
         lines = gauge.text_lines()
         assert "others +3.0/min" in lines[0]
@@ -44,10 +44,18 @@ async def test_with_room_the_gauge_names_who_spent_and_when(show: Shower) -> Non
         assert "keeps 20" in lines[3]
         assert lines[4].split()[0] == "-4:20"
         assert len(lines[4].rstrip()) == len(lines[5].rstrip()) or set(lines[5].split()[1:]) <= set("yhso")
-        assert "you +20.0 (cancel 16.0, add 4.0)" in lines[6]
-        assert "helper +9.0" in lines[6]
+        assert "you +20.0  helper +9.0" in lines[6]
+        assert "others +3.0" in lines[6]
         assert "connects 4/150" in lines[7]
-        assert "derivatives off" in lines[7] or "deriv off" in lines[7]
+        assert "L3 0/200" in lines[7]
+        assert "derivatives: not connected" in lines[8]
+
+
+async def test_what_was_done_is_named_where_there_is_room(show: Shower) -> None:
+    gauge = Gauge()
+    async with show(gauge, (60, 8)):
+        gauge.apply(replace(sample.GAUGE, spent=(SpentRow("you", "cancel", 16_000), SpentRow("you", "add", 4_000))))
+        assert "last minute  you +20.0  (cancel 16.0, add 4.0)" in gauge.text_lines()[6]
 
 
 async def test_a_letter_stands_under_its_time(show: Shower) -> None:
@@ -70,7 +78,7 @@ async def test_a_cancel_over_the_limit_is_said(show: Shower) -> None:
     gauge = Gauge()
     async with show(gauge, (60, 5)):
         gauge.apply(sample.GAUGE, replace_prices(over=True))
-        assert "over the limit" in gauge.text_lines()[2]
+        assert "over the limit: as a batch" in gauge.text_lines()[2]
 
 
 async def test_a_counter_the_venue_did_not_confirm_is_marked(show: Shower) -> None:
