@@ -24,13 +24,13 @@ class Rung:
         what: What is cancelled, in words.
         line: The line that does it.
         count: Orders it reaches.
-        points: Rate points that cancelling them costs now.
+        cost: Orders, rate points and transport in words.
     """
 
     what: str
     line: str
     count: int
-    points: int
+    cost: str
 
 
 def rungs(
@@ -62,8 +62,8 @@ def rungs(
     for what, statement, reached in steps:
         if reached and (not found or len(reached) != found[-1].count or what == "the whole account"):
             everything = statement == CancelAll(CancelScope.EVERYTHING)
-            cost = key_prices.of_everything(reached) if everything else key_prices.of_cancels(reached, status)
-            found.append(Rung(what, format_statement(statement), len(reached), cost))
+            say = key_prices.everything_words if everything else key_prices.cancels_words
+            found.append(Rung(what, format_statement(statement), len(reached), say(reached, status)))
     return found
 
 

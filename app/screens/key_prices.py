@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.domain.advisor import price_tag
 from app.domain.ratelimit import COST_CANCEL_ALL, cancel_tag, cost_amend
-from app.link.frames import GaugeView, OrderRow, StatusView
+from app.link.frames import GaugeView, LinkState, OrderRow, StatusView
 from app.screens.presenter import working
 from widgets.models import KeyPrices
 
@@ -45,7 +45,18 @@ def of_everything(orders: Sequence[OrderRow]) -> int:
     return int(COST_CANCEL_ALL) * len({order.symbol for order in working(orders)})
 
 
-def cost_words(count: int, points: int, status: StatusView | None) -> str:
-    """Say what a cancel of several orders takes: `3 orders, +17 points over WS`."""
-    route = f" over {status.transport.upper()}" if status is not None else ""
-    return f"{count} order{'' if count == 1 else 's'}, +{points} point{'' if points == 1 else 's'}{route}"
+def cancels_words(orders: Sequence[OrderRow], status: StatusView | None) -> str:
+    """Say what it takes to cancel these orders one by one: `3 orders, +17 points over WS`."""
+    ways = sorted({order.reach.partition(":")[0] for order in orders if order.reach}) or ["ws"]
+    return _words(len(orders), of_cancels(orders, status), "+".join(ways))
+
+
+def everything_words(orders: Sequence[OrderRow], status: StatusView | None) -> str:
+    """Say what it takes to cancel all orders of the account in one message."""
+    links = status.links if status is not None else ()
+    up = any(link.name == "auth" and link.state is LinkState.UP for link in links)
+    return _words(len(working(orders)), of_everything(orders), "ws" if up else "rest")
+
+
+def _words(count: int, points: int, way: str) -> str:
+    return f"{count} order{'' if count == 1 else 's'}, +{points} point{'' if points == 1 else 's'} over {way.upper()}"

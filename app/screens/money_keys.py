@@ -100,7 +100,7 @@ class MoneyKeys(TicketKeys):
         if not rows and known and not self.query_one(Helpers).lives_on(self.symbol):
             self.note(f"no orders on {self.symbol}")
             return
-        cost = key_prices.cost_words(len(rows), key_prices.of_cancels(rows, self.status), self.status)
+        cost = key_prices.cancels_words(rows, self.status)
         self._ask(f"CANCEL ALL {len(rows)} on {self.symbol} ({cost}): Enter or C does it", f"cancel all {self.symbol}")
 
     def act_cancel_wider(self) -> None:
@@ -117,7 +117,7 @@ class MoneyKeys(TicketKeys):
         rung = rungs[at]
         wider = f", X: {rungs[at + 1].what}" if at + 1 < len(rungs) else ""
         self.desk.drop()
-        text = f"CANCEL {rung.what}: {key_prices.cost_words(rung.count, rung.points, self.status)}"
+        text = f"CANCEL {rung.what}: {rung.cost}"
         self.strip = Strip(f"{text}: Enter does it{wider}, Esc does not", rung.line, self.symbol)
         self.paint_ticket()
 
@@ -163,7 +163,7 @@ class MoneyKeys(TicketKeys):
         if not self.kill_press.press():
             self.app.bell()
             rows = presenter.working(self.orders)
-            cost = key_prices.cost_words(len(rows), key_prices.of_everything(rows), self.status)
+            cost = key_prices.everything_words(rows, self.status)
             self.note(f"KILL: Ctrl+K once more within a second cancels everything: {cost}", Severity.BAD)
             return
         self.drop_draft()

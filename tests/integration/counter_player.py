@@ -8,17 +8,18 @@ connections between them keep the machine's own time.
 from __future__ import annotations
 
 import random
-import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
 
-from app.clock import NS_PER_MS, NS_PER_S, ManualClock
+from app.clock import NS_PER_MS, NS_PER_S, ManualClock, SystemClock
+from app.domain.ids import CombIds
 from app.domain.order import CloseTemplate, OrderRequest, OrderType, Side, TimeInForce, Trigger, TriggerRef
 from app.domain.quote_changes import Changes
 from app.domain.working import OrderState, WorkingOrder
 from app.engine.batches import Batches
 from app.engine.entry import Sent
+from app.engine.routes import Route
 from app.link.messages import Preview
 from app.venue.core.api import AddOrder, EditOrder, VenueReject
 from app.workers.feed import Accepted, Refused, Via
@@ -50,11 +51,25 @@ class Player:
         self.batches = Batches(rig.engine.state, rig.engine.venue, rig.engine.entry)
         self.done: dict[str, int] = {}
         self.tags = self.refusals = 0
-        self.rig.engine.entry.route = self.route  # type: ignore[method-assign]
         self.via = transports[0]
+        self.fresh_id = CombIds(SystemClock().now_ns, self.rng.getrandbits).next  # the FIX port looks at their time
+        self.routes = self.rig.engine.entry.routes
+        self.rig.engine.entry.routes = self  # type: ignore[assignment]
 
-    def route(self) -> Via:
-        return self.via
+    # -- the way of each request: over what was drawn, as far as it can be said there
+
+    def any(self) -> Route:
+        return Route(Via.REST if self.via is Via.REST else Via.WS)
+
+    def new(self, request: OrderRequest) -> Route:
+        self.routes.chosen = self.via
+        return self.routes.new(request)
+
+    def change(self, order: WorkingOrder) -> Route:
+        return self.routes.change(order) if self.via is Via.FIX else self.any()
+
+    def after(self, first: Via) -> Via:
+        return self.routes.after(first)
 
     # -- what both sides say
 
@@ -135,7 +150,7 @@ class Player:
         self.rig.placed += 1
         side = self.rng.choice(list(Side))
         price = self.rig.price(side, 300 + self.rig.placed % 900)
-        plain = OrderRequest(str(uuid.UUID(int=self.rng.getrandbits(128))), SYMBOL, side, OrderType.LIMIT, QTY, price)
+        plain = OrderRequest(self.fresh_id(), SYMBOL, side, OrderType.LIMIT, QTY, price)
         return replace(plain, **changes)  # type: ignore[arg-type]
 
     def number(self) -> int:

@@ -16,10 +16,10 @@ from app.settings import DeadMan
 from app.workers.face import VenueListener
 from app.workers.feed import Venue as Connections
 from app.workers.feed import Via
-from tests.engine.conftest import Bench, Rig, _venue
+from tests.engine.conftest import Bench, Rig, _venue, until
 from tests.integration.counter_player import Player
 
-TRANSPORTS = (Via.WS, Via.REST)
+TRANSPORTS = (Via.WS, Via.REST, Via.FIX)
 QUICK, SLOW = 80, 10_000
 
 
@@ -31,17 +31,20 @@ async def playing(place: Path) -> AsyncIterator[tuple[Rig, ManualClock]]:
         clock = ManualClock(SystemClock().now_ns() // 1_000_000_000 * 1_000_000_000)
         venue.exchange._floor.clock = clock
         bench = Bench(venue, place, stack)
-        options = bench.engine(dead_man=DeadMan(timeout_s=86_000, refresh_s=80_000))._options
+        options = bench.engine(dead_man=DeadMan(timeout_s=86_000, refresh_s=80_000), fix=bench.fix())._options
 
         def connect(listener: VenueListener) -> Connections:
-            return Connections(options.urls, options.key, SystemClock(), listener, nonce_path=options.nonce_path)
+            nonce, fix = options.nonce_path, options.fix
+            return Connections(options.urls, options.key, SystemClock(), listener, nonce_path=nonce, fix=fix)
 
         engine = Engine(replace(options, clock=clock, connect=connect))
         # The gateways look at deadlines with the machine's clock.
         amend = engine.venue.amend_order
         engine.venue.amend_order = lambda **terms: amend(**{**terms, "deadline_ns": 0})  # type: ignore[method-assign]
         engine.state.rates.offset_ns = lambda: 0  # that of the links is none of this clock
-        yield await bench.start(engine), clock
+        rig = await bench.start(engine)
+        await until(engine.venue.fix_up)
+        yield rig, clock
 
 
 @pytest.mark.parametrize("strangers", [False, True], ids=["alone", "not alone"])
