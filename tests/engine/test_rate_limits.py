@@ -47,14 +47,14 @@ async def test_own_orders_are_nobody_elses_doing(rig: Rig) -> None:
 
 
 async def test_the_reserve_of_the_profile_holds_back_orders_and_no_close(bench: Bench) -> None:
-    rig = await bench.armed(exit_reserve=Decimal(120))
+    rig = await bench.armed(exit_reserve=Decimal(60))
     assert (await rig.screen.do(f"buy 0.001 {SYMBOL} market")).outcome is Outcome.ACCEPTED
     await until(lambda: rig.engine.state.positions.get(SYMBOL).qty)
-    for _ in range(4):
-        await rig.screen.do(rig.bid())
+    state = rig.engine.state
+    state.rates.pair(SYMBOL).counter.charge(state.clock.mono_ns(), Decimal(100))
     held = await rig.screen.do(rig.bid())
     assert held.outcome is Outcome.REFUSED
-    assert "the reserve is 120" in held.text
+    assert "the reserve is 60" in held.text
     assert (await rig.screen.do("close")).outcome is Outcome.ACCEPTED
     assert (await rig.screen.do("cancel everything")).outcome is Outcome.ACCEPTED
 
