@@ -175,7 +175,8 @@ def _detail(name: str, text: str, ink: str, width: int) -> list[Line]:
 
 def _verdict(refused: str, preview: PreviewView | None, width: int, most: int) -> list[Line]:
     """Build refusals and warnings in plain words."""
-    texts = [("✗ ", f"refused: {refused}", "bad")] if refused else []
+    foreseen = preview is not None and any(refused in text for text in preview.refusals)
+    texts = [("✗ ", f"refused: {refused}", "bad")] if refused and not foreseen else []
     if preview is not None:
         texts += [("✗ ", text, "bad") for text in (*preview.refusals, preview.error) if text]
         texts += [("! ", text, "warn") for text in preview.warnings]
@@ -199,7 +200,7 @@ def _action(draft: DraftView, preview: PreviewView | None, width: int) -> Line:
     if draft.refused:
         return Line((("e", "strong"), (" changes it  ", "muted"), ("Esc", "strong"), (" drops it", "muted")))
     if preview is not None and not preview.ok:
-        return Line((("cannot be sent", "bad"), ("  Esc drops it", "muted")))
+        return Line((("cannot be sent", "bad"), ("  e edits it", "muted")))
     if not draft.armed:
         return Line((("A", "strong"), (" arms, then ", "muted"), ("Enter", "strong"), (" sends", "muted")))
     if draft.stage is Stage.BEAT:

@@ -201,7 +201,7 @@ class Commands:
                 case Amend() | Edit() | Bracket():
                     return await self._on_order(message, statement)
                 case Close(symbol=symbol):
-                    return self._one_sent(message, await self.trading.close(symbol, message.text))
+                    return await self._close(message, symbol)
                 case Reverse(symbol=symbol):
                     return self._one_sent(message, await self.trading.close(symbol, message.text, reverse=True))
                 case Flatten():
@@ -235,8 +235,21 @@ class Commands:
         symbols = self.trading.open_symbols()
         if not symbols:
             return Answer(message.id, Outcome.ACCEPTED, "flat already on all pairs")
-        answers = [self._one_sent(message, await self.trading.close(symbol, message.text)) for symbol in symbols]
-        return _joined(message, answers, f"closing orders sent on {', '.join(symbols)}")
+        answers = [await self._close(message, symbol) for symbol in symbols]
+        joined = _joined(message, answers, f"closing orders sent on {', '.join(symbols)}")
+        if joined.outcome is not Outcome.ACCEPTED:
+            return joined
+        return replace(joined, hint="; ".join(answer.hint for answer in answers if answer.hint))
+
+    async def _close(self, message: Execute, symbol: str) -> Answer:
+        """Close a position, and say what still works there: it would open another one."""
+        answer = self._one_sent(message, await self.trading.close(symbol, message.text))
+        sent = {brief.number for brief in answer.orders}
+        others = [order for order in self._engine.state.orders.working(symbol) if self._number(order) not in sent]
+        if answer.outcome is not Outcome.ACCEPTED or not others:
+            return answer
+        words = "orders still work" if len(others) > 1 else "order still works"
+        return replace(answer, hint=f"{len(others)} {words} on {symbol}: `cancel all {symbol}` ends that")
 
     def _one_sent(self, message: Execute, result: Sent | Held) -> Answer:
         if isinstance(result, Held):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from app.domain.order import OrderType, Side
 from app.link.frames import OrderRow
 from app.link.messages import Outcome
@@ -174,3 +176,15 @@ async def test_a_row_says_what_becomes_of_it_when_the_link_dies(rig: Rig) -> Non
     await rig.screen.do("cancel #1")
     await rig.state(1, "canceled")
     assert not rows(rig)[1].dies
+
+
+@pytest.mark.parametrize("line", [f"close {SYMBOL}", "flatten"])
+async def test_closing_says_what_still_works_on_the_pair(rig: Rig, line: str) -> None:
+    assert (await rig.screen.do(f"buy 0.01 {SYMBOL} market")).outcome is Outcome.ACCEPTED
+    await rig.state(1, "filled")
+    await rig.screen.do(rig.bid())
+    await rig.state(2, "working")
+    await until(lambda: rig.engine.state.positions.get(SYMBOL).qty)
+    answer = await rig.screen.do(line)
+    assert answer.outcome is Outcome.ACCEPTED
+    assert answer.hint == f"1 order still works on {SYMBOL}: `cancel all {SYMBOL}` ends that"

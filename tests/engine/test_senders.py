@@ -11,6 +11,7 @@ import pytest
 
 CHANGES = {"add_order", "amend_order", "add_batch", "edit_order"}
 ENGINE = Path("app/engine")
+COMMANDS = "app/engine/commands.py"
 
 
 @cache
@@ -112,7 +113,9 @@ def test_whatever_trades_asks_first_whether_this_client_may(root: Path) -> None:
         node.name for path, node in functions(root) if any(name.startswith("self.trading.") for name in calls(node))
     }
     harmless = {"_previewed", "_one", "_cancel_all", "_kill"}  # look, control or cancel
-    assert traders - harmless == {"_trade", "_on_order", "_flatten"}
+    assert traders - harmless == {"_trade", "_on_order", "_flatten", "_close"}
+    below = {node.name for path, node in functions(root) if path == COMMANDS and "self._close" in calls(node)}
+    assert below == {"_trade", "_flatten"}
 
 
 def test_the_scan_finds_a_bypass() -> None:

@@ -83,6 +83,41 @@ def test_edit_batch_and_batch_cancel(client: Any) -> None:
     assert client.fetch_open_orders(SYMBOL) == []
 
 
+def test_a_batch_takes_every_kind_that_the_client_can_say(client: Any) -> None:
+    names = ("post-only", "gtd", "stop-loss", "stop-loss-limit", "take-profit", "trailing by percent", "close")
+    wanted = [
+        {"symbol": SYMBOL, "type": TYPES[name][0], "side": "buy", "amount": 0.01, "price": TYPES[name][1]}
+        | {"params": dict(TYPES[name][2])}
+        for name in names
+    ]
+    ids = [order["id"] for order in client.create_orders(wanted)]
+    seen = {row["id"]: row for row in client.fetch_orders_by_ids(ids, SYMBOL)}
+    assert [seen[order_id]["info"]["descr"]["ordertype"] for order_id in ids] == [TYPES[name][3] for name in names]
+    client.cancel_orders(ids)
+    assert client.fetch_open_orders(SYMBOL) == []
+
+
+@pytest.mark.parametrize("name", ["limit", "post-only", "gtd", "iceberg", "client id"])
+def test_every_kind_with_a_limit_is_edited_in_place(client: Any, name: str) -> None:
+    kind, price, params, venue_kind = TYPES[name]
+    order_id = client.create_order(SYMBOL, kind, "buy", 0.01, price, params)["id"]
+    client.edit_order(order_id, SYMBOL, "limit", "buy", 0.02, 999)
+    edited = client.fetch_order(order_id, SYMBOL)
+    assert (edited["amount"], edited["price"], edited["status"]) == (0.02, 999.0, "open")
+    assert edited["info"]["descr"]["ordertype"] == venue_kind
+    client.cancel_all_orders()
+
+
+def test_each_fill_makes_its_exit(client: Any) -> None:
+    close = {"close": {"ordertype": "limit", "price": 900000}}
+    parent = client.create_order(SYMBOL, "market", "buy", 0.001, None, close)["id"]
+    exits = [row for row in client.fetch_open_orders(SYMBOL) if row["info"]["refid"] == parent]
+    assert exits
+    assert {(row["side"], row["price"]) for row in exits} == {("sell", 900000.0)}
+    assert sum(row["amount"] for row in exits) == pytest.approx(0.001)
+    client.cancel_all_orders()
+
+
 def test_refusals_raise_their_own_exceptions(client: Any) -> None:
     with pytest.raises(ccxt.OrderNotFound):
         client.cancel_order("OAAAAA-AAAAA-AAAAAA", SYMBOL)
