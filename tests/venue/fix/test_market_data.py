@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import zlib
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from simplefix import FixParser
@@ -15,8 +16,11 @@ from app.domain.instrument import PairStatus
 from app.domain.order import OrderType, Side
 from app.venue.core.api import AddOrder, SystemMode, VenueReject
 from app.venue.fix import policies
+from app.venue.fix.connection import Connection
 from app.venue.fix.message import encode
+from app.venue.fix.service import Service
 from tests.venue.fix.conftest import Body, FixClient, Floor, Got
+from tests.venue.fix.scenario import FakeTransport
 
 SYMBOL = "BTC/USD"
 Levels = dict[Decimal, Decimal]
@@ -341,14 +345,25 @@ async def test_market_data_that_is_too_old_is_gap_filled_and_the_rest_comes_agai
         assert (again[43], again[122], entries(again)) == ("Y", got[52], entries(got))
 
 
+class StuckTransport(FakeTransport):
+    """Nothing that is written gets away."""
+
+    def get_write_buffer_size(self) -> int:
+        return len(self.written)
+
+
 async def test_a_reader_that_does_not_read_is_dropped(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policies, "WRITE_LIMIT", 64 << 10)
-    slow, other = await floor.logon(service="spot_l3"), await floor.logon(service="spot_md")
-    for number in range(100):
-        slow.writer.write(slow.encode("V", request((266, "N"), depth=0, name=f"MD{number}")))
-    assert len(floor.venue.fix.gate.sessions) == 2
-    await floor.until(lambda: len(floor.venue.fix.gate.sessions) == 1)
-    await other.quiet()
+    monkeypatch.setattr(policies, "WRITE_LIMIT", 1_000)
+    client, transport = FixClient(floor.clock, "QDPRACTICE1", "KRAKEN-MD"), StuckTransport()
+    connection = Connection(Service.SPOT_MD, floor.venue.fix.gate)
+    connection.connection_made(cast(asyncio.Transport, transport))
+    connection.data_received(client.encode("A", [(98, 0), (108, 30), (141, "Y")]))
+    assert not transport.closed
+    requests = [client.encode("V", request(name=f"MD{number}")) for number in range(3)]
+    connection.data_received(b"".join(requests))
+    assert transport.closed
+    assert transport.written.count(b"35=W") == 1, "nothing after the one that was too much"
+    connection.connection_lost(None)
 
 
 def test_a_long_message_is_written_as_a_short_one_would_be() -> None:
