@@ -10,7 +10,7 @@ LOCKS  := requirements
 SOURCE_interop := --no-binary krakenex
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench screenshots readme interop slow lock clean
+.PHONY: help demo test check bench guard screenshots readme interop slow lock clean
 
 help: ## say what the targets do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## ?(.*)/  make \1|\2/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ check: $(VENV)/.dev ## lint, format, types, import contracts, spelling
 
 bench: $(VENV)/.dev ## run the benchmarks, one JSON line each
 	@$(BIN)/quarterdeck bench
+
+guard: $(VENV)/.dev ## run the benchmarks against the figures of the last release
+	@$(BIN)/quarterdeck bench --against
 
 screenshots: $(VENV)/.dev ## regenerate screenshots/ from the running program
 	@$(BIN)/python -m tests.screenshots

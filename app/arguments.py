@@ -91,6 +91,7 @@ def _add_data_commands(command: Any) -> None:
     bench = command("bench", "run the benchmarks and print one line each")
     bench.add_argument("names", nargs="*", metavar="NAME")
     bench.add_argument("--json", action="store_true", help="one JSON line each")
+    bench.add_argument("--against", action="store_true", help="exit 1 where a ratio is worse than at the last release")
 
 
 def _shared_options(*, suppress: bool) -> _Parser:

@@ -125,7 +125,8 @@ def _dispatch(words: list[str], *, own_process: bool) -> int:
         return _code(_load(ROLES["replay --headless"])(args.file))
     if command == "bench":
         _check_bench()
-        return _code(_load(ROLES["bench"])([*args.names, *(["--json"] if args.json else [])]))
+        told = [f"--{name}" for name in ("json", "against") if getattr(args, name)]
+        return _code(_load(ROLES["bench"])([*args.names, *told]))
     role = ROLES[command]
     if role.screen:
         from app.terminal_env import prepare_terminal

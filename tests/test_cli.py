@@ -85,12 +85,12 @@ def test_headless_replay_gets_the_path_and_the_venue_its_own_words(calls: list[t
     cli.main(["replay", "--headless", "x.jsonl"])
     cli.main(["venue", "--port", "0", "--help"])
     cli.main(["_engine", "--profile", "practice"])
-    cli.main(["bench", "book", "--json"])
+    cli.main(["bench", "book", "--json", "--against"])
     assert calls == [
         ("run_headless", Path("x.jsonl")),
         ("run", ["--port", "0", "--help"]),
         ("engine_main", ["--profile", "practice"]),
-        ("run", ["book", "--json"]),
+        ("run", ["book", "--json", "--against"]),
     ]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from app.errors import UsageError
+from tests.bench import guard
 
 PREFIX = "bench_"
 
@@ -22,22 +23,30 @@ def run(argv: Sequence[str]) -> int:
     """Run benchmarks and print one line each.
 
     Args:
-        argv: Names, none for all; `--json` for a JSON line instead of a readable one.
+        argv: Names, none for all; `--json` for a JSON line instead of a
+            readable one, `--against` to compare with the last release.
+
+    Returns:
+        Exit code: 1 if a figure is worse than at the last release.
 
     Raises:
         UsageError: There is no benchmark of that name.
     """
     as_json = "--json" in argv
-    wanted = [word for word in argv if word != "--json"] or names()
+    bounds = guard.read() if "--against" in argv else {}
+    wanted = [word for word in argv if word not in {"--json", "--against"}] or names()
     for name in wanted:
         if name not in names():
             raise UsageError(f"there is no benchmark {name!r}", f"known are: {', '.join(names())}")
+    worse: list[str] = []
     for name in wanted:
         figures: Mapping[str, object] = {"name": name, **importlib.import_module(f"tests.bench.{PREFIX}{name}").run()}
         text = json.dumps(figures) if as_json else _readable(figures)
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
-    return 0
+        worse += guard.worse(name, figures, bounds.get(name, {}))
+    sys.stderr.writelines(f"worse: {line}\n" for line in worse)
+    return 1 if worse else 0
 
 
 def _readable(figures: Mapping[str, object]) -> str:
