@@ -172,7 +172,7 @@ def term_forms(order: OrderRow, now_ns: int) -> tuple[str, ...]:
         (f"↳#{order.parent}", "child") if order.parent else ("", ""),
         (f"in {span(starts_ms)}", "starts") if starts_ms and not ended else ("", ""),
         (f"gtd {span(left_ms)}", "gtd") if order.expires_ns and not ended else ("", ""),
-        (f"ice {trimmed(clean(order.display))}", "iceberg") if order.display else ("", ""),
+        (_iceberg(order), "iceberg") if order.display else ("", ""),
         (f"{order.children} child{'ren' if order.children > 1 else ''}", "parent") if order.children else ("", ""),
         (clean(order.close), "closes"),
     ]
@@ -187,6 +187,14 @@ def cancel_way(order: OrderRow) -> str:
     """Say what a cancel would go over where that is worth a word: an order of FIX, or a detour."""
     reach = clean(order.reach)
     return f"cancel over {reach}" if reach and ("fix" in (order.owner, reach) or ":" in reach) else ""
+
+
+def _iceberg(order: OrderRow) -> str:
+    """Say what an own iceberg shows, what it hides, and what shows next: `ice 0.1 hides 0.5 next 0.1`."""
+    shown = f"ice {trimmed(clean(order.display))}"
+    if not order.hidden or order.state in ENDED:
+        return shown
+    return f"{shown} hides {trimmed(clean(order.hidden))} next {trimmed(clean(order.refill))}"
 
 
 def is_stranger(order: OrderRow) -> bool:

@@ -14,6 +14,7 @@ from typing import Protocol
 from app.domain.book_l3 import L3Book, L3Side, Level
 from app.domain.book_side import BOTTOM
 from app.domain.book_values import BookData, BookFault, OrderRow
+from app.domain.iceberg import Icebergs
 from app.domain.level_flow import ADDED, FLICKED, REMOVED, LevelFlow
 from app.domain.order import Side
 from app.domain.queue import sortable
@@ -42,11 +43,13 @@ class BookFlow:
 
     Attributes:
         levels: What comes and goes at each level.
+        icebergs: Evidence of hidden reserves.
         hearing: Whether the public trades are heard without a gap.
     """
 
     def __init__(self, since: str = "") -> None:
         self.levels = LevelFlow()
+        self.icebergs = Icebergs()
         self.hearing = True
         self._since = since
         self._own: frozenset[str] = frozenset()
@@ -94,6 +97,8 @@ class BookFlow:
                     continue
                 if order_id in own:
                     self._join(book, order_id, heard_ns)
+                if row.event == "add":
+                    self.icebergs.came(order_id, level.key, heard_ns)
                 if row.event == "add" and level.key >= bound:
                     cell = cells.get(level.key)
                     if cell is None:
@@ -122,6 +127,7 @@ class BookFlow:
         key = -price if bought else price
         trade = Print(at_ns, heard_ns, qty)
         self._prints.append((key, trade))
+        self.icebergs.traded(key, at_ns, heard_ns)
         lane = self._lanes.get(key)
         if lane is not None:
             lane.prints.append(trade)
@@ -148,6 +154,7 @@ class BookFlow:
     def lost(self) -> None:
         """The book no longer follows its venue: nothing explains what waits."""
         self.levels.clear()
+        self.icebergs.clear()
         self._left.clear()
         self._since = ""
         for lane in self._lanes.values():
@@ -217,6 +224,10 @@ class BookFlow:
             first = bool(gone) or next(iter(level)) == order_id
             left = Removal(level.key, born, stamp, heard_ns, qty, first, whole)
             self._left.append(left)
+            if first:
+                self.icebergs.left(order_id, level.key, stamp, heard_ns, qty, whole=whole)
+            elif whole:
+                self.icebergs.withdrawn(order_id, heard_ns)
             if lanes and (lane := lanes.get(level.key)) is not None:
                 _stand(lane, level, order_id, left, gone)
                 lane.take(left)

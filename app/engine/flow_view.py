@@ -6,10 +6,14 @@ and with the orders at their prices.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.clock import NS_PER_MS, NS_PER_S, rfc3339
 from app.domain.book import L3Book
+from app.domain.book_flow import BookFlow
+from app.domain.iceberg import Iceberg
+from app.domain.instrument import from_units, plain
 from app.domain.level_flow import SPAN_S
 from app.domain.order import Side
 from app.engine.ladder_view import AnyBook, Scale
@@ -36,6 +40,7 @@ class _Sums:
     last: int = 0
     last_buy: bool = False
     last_ns: int = 0
+    iceberg: str = ""
 
 
 GAP_SHOWN_NS = 600 * NS_PER_S
@@ -110,6 +115,22 @@ def _resting(
         row.stacked = _plus(row.stacked, at, moved.added)
         row.pulled = _plus(row.pulled, at, max(0, moved.removed - traded))
         row.flicked = _plus(row.flicked, at, moved.flicked)
+    if flow is not None:
+        for row_no, text in _icebergs(flow, side, scale, low, high, mono_ns):
+            sums.setdefault(row_no, _Sums()).iceberg = text
+
+
+def _icebergs(flow: BookFlow, side: Side, scale: Scale, low: int, high: int, mono_ns: int) -> Iterator[tuple[int, str]]:
+    """Yield the rows of one side with evidence of a reserve, and what is to be said there."""
+    for key in flow.icebergs.levels():
+        price = key if side is Side.BUY else -key
+        if low <= price <= high and (found := flow.icebergs.at(key, mono_ns)) is not None:
+            yield scale.row_of(side, price), iceberg_text(found)
+
+
+def iceberg_text(found: Iceberg) -> str:
+    """Return the letter and what was executed so far: `T0.35`."""
+    return f"{found.letter}{plain(from_units(found.executed).normalize())}"
 
 
 def _plus(pair: tuple[int, int], at: int, more: int) -> tuple[int, int]:
@@ -138,4 +159,5 @@ def _row(row: int, sums: _Sums, lot: int, mono_ns: int) -> LevelFlow:
         sums.last // lot,
         sums.last_buy,
         sum(mono_ns - sums.last_ns >= age_ms * NS_PER_MS for age_ms in FADES_MS) if sums.last else 0,
+        sums.iceberg,
     )

@@ -10,6 +10,7 @@ from app.domain.book_values import OrderView
 from app.domain.instrument import Instrument
 from app.domain.order import Side
 from app.domain.queue_story import when
+from app.engine.flow_view import iceberg_text
 from app.engine.ladder_view import Scale, price_text
 from app.engine.market import PairMarket
 from app.link.frames import LevelInside, QueuedOrder
@@ -55,7 +56,10 @@ def inside(
                 side is Side.BUY,
                 len(orders),
                 sum(level.qty for level in levels) // scale.lot,
-                tuple(_order(place, one, scale.lot, own, now) for place, one in _shown(orders, own, view.inside_rows)),
+                tuple(
+                    _order(place, one, scale.lot, own, now, _evidence(pair, one.order_id))
+                    for place, one in _shown(orders, own, view.inside_rows)
+                ),
             )
     return None
 
@@ -67,7 +71,13 @@ def _shown(orders: list[tuple[int, OrderView]], own: Mapping[str, int], rows: in
     return [orders[at] for at in sorted([*ours, *others])]
 
 
-def _order(place: int, order: OrderView, lot: int, own: Mapping[str, int], now_ns: int) -> QueuedOrder:
+def _evidence(pair: PairMarket, order_id: str) -> str:
+    """Return the evidence that an order has a reserve; empty without."""
+    found = pair.flow.icebergs.of(order_id) if pair.flow is not None else None
+    return iceberg_text(found) if found is not None else ""
+
+
+def _order(place: int, order: OrderView, lot: int, own: Mapping[str, int], now_ns: int, evidence: str) -> QueuedOrder:
     born = when(order.timestamp_text)
     age = max(0, now_ns - born) // NS_PER_MS if born and now_ns else -1
-    return QueuedOrder(place, order.order_id[-TAIL:], order.qty_units // lot, age, own.get(order.order_id, 0))
+    return QueuedOrder(place, order.order_id[-TAIL:], order.qty_units // lot, age, own.get(order.order_id, 0), evidence)

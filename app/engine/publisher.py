@@ -170,6 +170,7 @@ class Publisher:
             flags.append("post")
         if order.time_in_force.value != "gtc":
             flags.append(order.time_in_force.value)
+        reserve = queue_view.reserve(state.market.pairs.get(order.symbol), order)
         average = order.avg_price
         working = not order.state.terminal
         return OrderRow(
@@ -192,6 +193,8 @@ class Publisher:
             queues.get(number),
             state.rates.cancel_price(order) if working else None,
             display="" if order.display_qty is None else qty(order.display_qty),
+            hidden="" if reserve is None else qty(reserve[0]),
+            refill="" if reserve is None else qty(reserve[1]),
             trigger=words.trigger_text(order, instrument),
             triggered=order.triggered,
             expires_ns=order.expire_ns,

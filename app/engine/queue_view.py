@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from app.domain.book import L3Book
 from app.domain.book_values import QueuePosition
@@ -33,6 +34,18 @@ def marks(
     """
     found = (_mark(pair, scale, order, number, instrument, mono_ns) for order, number in orders)
     return tuple(mark for mark in found if mark is not None)
+
+
+def reserve(pair: PairMarket | None, order: WorkingOrder) -> tuple[Decimal, Decimal] | None:
+    """Return what an own iceberg hides and its next slice; None if its visible slice is not in the book."""
+    book = pair.book if pair is not None else None
+    if order.display_qty is None or not isinstance(book, L3Book) or not order.order_id:
+        return None
+    queue = book.queue(order.order_id)
+    if queue is None:
+        return None
+    hidden = max(Decimal(0), order.open_qty - from_units(queue.own_qty))
+    return hidden, min(order.display_qty, hidden)
 
 
 def _mark(

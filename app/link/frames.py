@@ -149,6 +149,8 @@ class OrderRow(Struct, frozen=True, gc=False):
         queue: Its place in the queue, or None.
         cancel: Cost of cancelling now, or None.
         display: Visible slice of an iceberg as text; empty for others.
+        hidden: What an iceberg has in reserve, as text; empty if the book does not show its slice.
+        refill: Its next slice, as text.
         trigger: Trigger in words, `stop 63000.0 last`; empty without one.
         triggered: Whether the trigger has fired.
         expires_ns: Wall time of its expiry; 0 for none.
@@ -179,6 +181,8 @@ class OrderRow(Struct, frozen=True, gc=False):
     queue: OwnMark | None = None
     cancel: CancelPrice | None = None
     display: str = ""
+    hidden: str = ""
+    refill: str = ""
     trigger: str = ""
     triggered: bool = False
     expires_ns: int = 0
