@@ -53,7 +53,7 @@ class Orders(Blotter):
         Column("AGE", 5, 8, right=True),
         Column("QUEUE", 7, 3, grow=13),
         Column("CANCEL", 6, 5, grow=22),
-        Column("MOVED", 0, 6, grow=52),
+        Column("MOVED", 8, 7, grow=52),
         Column("PAIR", 7, 6, grow=10),
         Column("TYPE", 10, 9, grow=22),
         Column("AVG", 9, 10, right=True),
