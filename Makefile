@@ -6,8 +6,9 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 LOCKS  := requirements
 
-# Packages are wheels, so that nothing is compiled or run while they are installed; this one has none.
-SOURCE_interop := --no-binary krakenex
+# Packages are wheels, so that nothing is compiled or run while they are installed; these have none, and quickfix
+# takes a C++ compiler some minutes.
+SOURCE_interop := --no-binary krakenex --no-binary quickfix
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench guard screenshots readme interop slow lock clean

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class VenueProcess:
-    """Where the venue listens, and the practice key."""
+    """Where the venue listens, the practice keys (the first one by itself), and its truth log."""
 
     rest: str
     ws_public: str
@@ -24,6 +25,14 @@ class VenueProcess:
     ws_l3: str
     api_key: str
     api_secret: str
+    control: str
+    fix: dict[str, Any]
+    keys: tuple[dict[str, str], ...]
+    truth: Path
+
+    def records(self) -> list[dict[str, Any]]:
+        """What the truth log tells so far."""
+        return [json.loads(line) for line in self.truth.read_text().splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +53,10 @@ def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VenueProcess]:
             ws_l3=ready["ws_l3"],
             api_key=key["api_key"],
             api_secret=key["api_secret"],
+            control=ready["control"],
+            fix=ready["fix"],
+            keys=tuple(ready["keys"]),
+            truth=truth,
         )
         process.terminate()
         assert process.wait(timeout=10) == 0

@@ -25,7 +25,7 @@ from app.venue.fix.connection import Connection
 from app.venue.fix.faults import Fault
 from app.venue.fix.gate import FixGate
 from app.venue.fix.service import Service
-from app.venue.fix.session import State
+from app.venue.fix.session import Session, State
 from app.venue.gateways import wishes
 from app.venue.gateways.wishes import Fields
 from app.venue.wire.frames import Value
@@ -77,7 +77,7 @@ class FixControl:
     def state(self) -> dict[str, Value]:
         """What `GET /state` tells of FIX; no secrets."""
         return {
-            "sessions": [dict(session.describe()) for session in self._gate.sessions.values()],
+            "sessions": [_describe(session) for session in self._gate.sessions.values()],
             "faults": dict(self._gate.faults.describe()),
             "stalled": [str(service) for service in self._gate.faults.stalled],
         }
@@ -115,6 +115,18 @@ class FixControl:
                 connection.cut_after = allowance
             else:
                 connection.abort()
+
+
+def _describe(session: Session) -> Value:
+    peer = session.peer
+    return {
+        "service": str(session.service),
+        "client": peer.identity.client if peer else "",
+        "state": str(session.state),
+        "next_in": peer.store.next_in if peer else 0,
+        "next_out": peer.store.next_out if peer else 0,
+        "keeps_orders": session.keeps_orders,
+    }
 
 
 def _service(fields: Fields) -> Service:

@@ -177,10 +177,11 @@ class FixGate:
             return "Invalid value for tag 108: HeartBtInt"
         if not in_window(logon, self.clock.now_ns()):
             return "SendingTime accuracy problem"
+        error = self._credential_error(peer, logon)
         resets = logon.flag(141) or self._rules.reset_on_logon
-        if not resets and logon.seq < peer.store.next_in:
+        if not error and not resets and logon.seq < peer.store.next_in:
             return f"MsgSeqNum too low, expecting {peer.store.next_in} but received {logon.seq}"
-        return self._credential_error(peer, logon)
+        return error
 
     def _credential_error(self, peer: Peer, logon: Message) -> str:
         genuine = self._directory.signed(peer.identity, peer.credentials, logon)

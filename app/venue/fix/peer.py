@@ -51,16 +51,29 @@ class Peer:
         if self.line is not None:
             self.line.write(encode(kind, self._head(self.store.next_out, self._clock.now_ns()), body), kind)
 
-    def replay(self, seq: int, sent: Sent) -> None:
-        """Send a message again under its own number."""
+    def resend(self, begin: int, end: int) -> None:
+        """Answer a ResendRequest: replay application messages, gap-fill the rest (§1.7, case 8).
+
+        Args:
+            begin: First number.
+            end: Last number; 0 for all.
+        """
+        last = self.store.next_out - 1
+        for seq, following, sent in list(self.store.replay(max(1, begin), min(end or last, last))):
+            if sent is None:
+                self._fill_gap(seq, following)
+            else:
+                self._replay(seq, sent)
+
+    def _replay(self, seq: int, sent: Sent) -> None:
         now = self._clock.now_ns()
-        head = self._head(seq, now)
-        head = (head[0], (43, "Y"), *head[1:], (122, utc(sent.ns)))
+        number, *rest = self._head(seq, now)
+        head = (number, (43, "Y"), *rest, (122, utc(sent.ns)))
         if self.line is not None:
             self.line.write(encode(sent.kind, head, sent.body), sent.kind)
 
-    def fill_gap(self, seq: int, following: int) -> None:
-        """Tell that the numbers up to `following` carry nothing to repeat; takes no number (§1.7)."""
+    def _fill_gap(self, seq: int, following: int) -> None:
+        """Tell that the numbers up to `following` carry nothing to repeat; takes no number."""
         now = self._clock.now_ns()
         head = (*self._head(seq, now), (43, "Y"), (122, utc(now)))
         if self.line is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from app.venue.fix.message import Field, Message
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -39,3 +41,9 @@ class Refusal:
     def malformed(cls, tag: int, name: str) -> Self:
         """A value has not the form of its type."""
         return cls(6, str(tag), f"Incorrect data format for value: {name} ({tag})")
+
+    def fields(self, message: Message) -> tuple[Field, ...]:
+        """Body of the 35=3 that refuses a message."""
+        fields = [(45, str(max(0, message.seq))), (371, self.tag or ""), (372, message.kind)]
+        fields += [(373, str(self.reason)), (58, self.text)]
+        return tuple(field for field in fields if field[1])

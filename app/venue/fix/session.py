@@ -8,6 +8,7 @@ from enum import StrEnum
 from app.clock import NS_PER_S
 from app.venue.fix import policies
 from app.venue.fix.faces import Application, Gate, Wire
+from app.venue.fix.gap import Gap
 from app.venue.fix.head import check_head
 from app.venue.fix.message import BEGIN, Field, Message
 from app.venue.fix.peer import Peer
@@ -55,9 +56,7 @@ class Session:
         self._clock = gate.clock
         self._sent_ns = self._heard_ns = self._since_ns = self._clock.mono_ns()
         self._tested = False
-        self._queued: dict[int, Message] = {}
-        self._served: set[int] = set()
-        self._missing_until = 0
+        self._gap = Gap()
         self._clean = False
         self._errors: deque[int] = deque()
 
@@ -75,11 +74,7 @@ class Session:
 
     def reject(self, message: Message, refusal: Refusal) -> None:
         """Answer 35=3 (§1.10)."""
-        fields: list[Field] = [(45, str(max(0, message.seq)))]
-        if refusal.tag is not None:
-            fields.append((371, refusal.tag))
-        fields += [(372, message.kind), (373, str(refusal.reason)), (58, refusal.text)]
-        self.send("3", tuple(field for field in fields if field[1]))
+        self.send("3", refusal.fields(message))
         self.count_error()
 
     def count_error(self) -> None:
@@ -148,18 +143,6 @@ class Session:
             self.peer.line = None
             self._application.ended(self, clean=self._clean)
 
-    def describe(self) -> dict[str, str | int]:
-        """State for the control endpoint; holds no secret."""
-        peer = self.peer
-        return {
-            "service": str(self.service),
-            "client": peer.identity.client if peer else "",
-            "state": str(self.state),
-            "next_in": peer.store.next_in if peer else 0,
-            "next_out": peer.store.next_out if peer else 0,
-            "keeps_orders": int(self.keeps_orders),
-        }
-
     def _beat(self, now: int) -> None:
         interval = self.heartbeat_s * NS_PER_S
         if not interval:
@@ -173,6 +156,8 @@ class Session:
             self.send("1", ((112, policies.TEST_REQ_ID),))
         if now - self._sent_ns >= interval:
             self.send("0")
+        if self._gap.until and now - self._gap.asked_ns >= interval and self.peer is not None:
+            self._ask_from(self.peer.store.next_in, self._gap.until)
 
     def _enter(self, state: State) -> None:
         self.state, self._since_ns = state, self._clock.mono_ns()
@@ -195,9 +180,7 @@ class Session:
     def _logged_on(self, peer: Peer, message: Message) -> None:
         store = peer.store
         self.heartbeat_s = int(message[108])
-        self._queued.clear()
-        self._served.clear()
-        self._missing_until = 0
+        self._gap.clear()
         echoed: list[Field] = [(98, "0"), (108, message[108])]
         if message.flag(141):
             echoed.append((141, "Y"))
@@ -205,7 +188,7 @@ class Session:
         if message.seq == store.next_in:
             store.next_in += 1
         else:
-            self._hold(message, served=True)
+            self._gap.hold(message, served=True)
             self._ask_from(store.next_in, message.seq)
 
     # --- in sequence
@@ -225,7 +208,9 @@ class Session:
         elif message.seq > self.peer.store.next_in:
             self._too_high(message)
         elif message.seq < self.peer.store.next_in:
-            self._too_low(message)
+            if not message.flag(43):
+                expected = self.peer.store.next_in
+                self.logout(f"MsgSeqNum too low, expecting {expected} but received {message.seq}")
         else:
             self._consume(message)
             self._drain()
@@ -251,41 +236,26 @@ class Session:
             return
         serves = message.kind == "2" and self._application.check(message) is None
         if serves:
-            self._resend(message)
-        self._hold(message, served=serves)
-        if not self._missing_until:
+            self.peer.resend(int(message[7]), int(message[16]))
+        self._gap.hold(message, served=serves)
+        if not self._gap.until:
             self._ask_from(self.peer.store.next_in, message.seq)
 
-    def _hold(self, message: Message, *, served: bool) -> None:
-        """Keep what came early until its turn; `served` when only its number is still to be counted."""
-        if len(self._queued) < policies.MOST_QUEUED:
-            self._queued[message.seq] = message
-            if served:
-                self._served.add(message.seq)
-
     def _ask_from(self, begin: int, until: int) -> None:
-        self._missing_until = until
+        self._gap.until, self._gap.asked_ns = until, self._clock.mono_ns()
         self.send("2", ((7, str(begin)), (16, "0")))
-
-    def _too_low(self, message: Message) -> None:
-        assert self.peer is not None
-        if not message.flag(43):
-            self.logout(f"MsgSeqNum too low, expecting {self.peer.store.next_in} but received {message.seq}")
 
     def _drain(self) -> None:
         """Take what came early and is now in sequence."""
         assert self.peer is not None
         store = self.peer.store
-        while self.state is State.UP and store.next_in in self._queued:
-            message = self._queued.pop(store.next_in)
-            if message.seq in self._served:
+        while self.state is State.UP and (early := self._gap.take(store.next_in)):
+            message, served = early
+            if served:
                 store.next_in += 1
             else:
                 self._consume(message)
-        for seq in [seq for seq in self._queued if seq < store.next_in]:
-            del self._queued[seq]
-        if self._missing_until and store.next_in >= self._missing_until:
-            self._missing_until = 0
+        self._gap.close_up(store.next_in)
 
     def _consume(self, message: Message) -> None:
         assert self.peer is not None
@@ -304,7 +274,7 @@ class Session:
             case "1":
                 self.send("0", ((112, message[112]),))
             case "2":
-                self._resend(message)
+                self.peer.resend(int(message[7]), int(message[16]))
             case "5":
                 self._left()
             case _:
@@ -315,20 +285,6 @@ class Session:
         self._clean = True
         self.send("5")
         self.drop()
-
-    def _resend(self, message: Message) -> None:
-        """Replay application messages, gap-fill the rest (case 8)."""
-        assert self.peer is not None
-        store = self.peer.store
-        begin, end = int(message[7]), int(message[16])
-        last = store.next_out - 1
-        if not end or end > last:
-            end = last
-        for seq, following, sent in list(store.replay(max(1, begin), end)):
-            if sent is None:
-                self.peer.fill_gap(seq, following)
-            else:
-                self.peer.replay(seq, sent)
 
     def _gap_filled(self, message: Message) -> None:
         assert self.peer is not None
@@ -350,7 +306,7 @@ class Session:
             self.reject(message, refusal)
             return
         store.next_in = int(message[36])
-        self._missing_until = 0
+        self._gap.until = 0
         self._drain()
 
     def _logon_again(self, message: Message) -> None:

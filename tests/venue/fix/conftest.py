@@ -325,6 +325,13 @@ async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floo
 
 
 @pytest_asyncio.fixture(loop_scope="module")
+async def lobby(shared: Floor) -> AsyncIterator[Floor]:
+    """The same venue with nobody logged on."""
+    yield shared
+    await shared.hang_up()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def client(shared: Floor) -> AsyncIterator[FixClient]:
     """A client on spot trading; its orders are cancelled after the test, rate counters are empty before it."""
     shared.clock.advance(s=600)

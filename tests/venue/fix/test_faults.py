@@ -149,5 +149,5 @@ async def test_the_state_names_the_sessions(shared: Floor, client: FixClient) ->
         "state": "up",
         "next_in": 2,
         "next_out": 2,
-        "keeps_orders": 0,
+        "keeps_orders": False,
     }

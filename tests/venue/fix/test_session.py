@@ -214,6 +214,16 @@ CASES = {
         > 1|34=7|112=x
         < 0|112=x
     """,
+    "20 what is still missing is asked for again": f"""
+        {LOGON}
+        > 0|34=5
+        < 2|7=2|16=0
+        > 4|34=2|123=Y|36=4|43=Y|122=@0
+        > 0|34=6
+        +30
+        < 0
+        < 2|7=4|16=0
+    """,
     "21 a group of none": f"{LOGON}\n> D|{ORDER % 1}|454=0\n< D|454=0",
     "a bad message within a repetition": f"""
         {LOGON}
