@@ -69,7 +69,25 @@ async def test_orders_live_and_die_as_over_the_other_transports(tmp_path: Path) 
         assert isinstance(await venue.cancel_order(order_id=mine.order_id, via=Via.REST), Accepted)
         await shown.until(lambda: shown.kinds(mine.order_id).count(ExecKind.CANCELED) == 2)
 
+        # An amend in place, twice, as the second must name the first; then the state, then everything of a scope.
+        moved = await venue.add_order(order(), via=Via.FIX)
+        assert isinstance(moved, Accepted)
+        for price in ("40001", "40002"):
+            amended = await venue.amend_order(order_id=moved.order_id, limit_price=D(price), via=Via.FIX)
+            assert isinstance(amended, Accepted)
+            assert amended.amend_id
+        (row,) = [one for one in await venue.open_orders() if one.order_id == moved.order_id]
+        assert (row.limit_price, row.qty) == (D("40002"), D("0.01"))
+        assert isinstance(await venue.fix_status(moved.order_id), Accepted)
+        await shown.until(lambda: ExecKind.STATUS in shown.kinds(moved.order_id))
+        swept = await venue.fix_mass_cancel(1, "BTC/USD")
+        assert isinstance(swept, Accepted)
+        assert swept.count == 1
+        assert {one.order_id for one in await venue.open_orders()} == {other.order_id}
         # Who refuses is told apart.
+        told = await venue.amend_order(order_id=moved.order_id, qty=D(1), via=Via.FIX)
+        assert isinstance(told, Refused)
+        assert "Unknown order" in told.error
         for request, layer, words in (
             (order(qty="100000"), Layer.BALANCE, "Insufficient funds"),
             (order(qty="0.00000001"), Layer.VALIDATION, "minimum"),
