@@ -11,6 +11,7 @@ from typing import Final
 
 from app.domain.instrument import parse_number
 from app.protocol.checks import check_number
+from app.protocol.fix.framing import check_sum
 from app.protocol.fix.tags import FIELD_NAMES, SECRET_TAGS, SOH
 from app.protocol.fix.times import utc_text
 
@@ -163,7 +164,7 @@ class Encoder:
         dup = f"43=Y{SOH}122={at}{SOH}" if again else ""
         text = f"35={kind}{SOH}34={seq}{self._ids}{at}{SOH}{dup}{body}".encode()
         frame = b"8=FIX.4.4\x019=%d\x01%b" % (len(text), text)
-        return b"%b10=%03d\x01" % (frame, sum(frame) & 0xFF)
+        return b"%b10=%03d\x01" % (frame, check_sum(frame))
 
 
 def fields(*pairs: tuple[str, object]) -> str:

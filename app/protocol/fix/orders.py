@@ -50,19 +50,16 @@ def new_order(order: OrderRequest, now_ns: int) -> str:
     """
     check_order(order)
     check_deadline(order.deadline_ns, now_ns)
-    qty = order.qty if order.cash_qty is None else order.cash_qty
-    kind = order.order_type
-    # The hot way: a plain limit order is this one template.
-    body = (
-        f"11={order.cl_ord_id}{SOH}55={order.symbol}{SOH}54={SIDES[order.side]}{SOH}40={TYPES[kind]}{SOH}"
-        f"38={number_text(qty)}{SOH}59={TIMES[order.time_in_force]}{SOH}60={utc_text(now_ns)}{SOH}"
-    )
-    separators = 7
-    if order.limit_price is not None:
-        body += f"44={number_text(order.limit_price)}{SOH}"
-        separators += 1
-    if body.count(SOH) != separators:
+    if SOH in order.cl_ord_id or SOH in order.symbol:
         raise ValueError("an id or a pair holds a control character")
+    qty = order.qty if order.cash_qty is None else order.cash_qty
+    limit = "" if order.limit_price is None else f"44={number_text(order.limit_price)}\x01"
+    # One template for what every order has: this is the hot way.
+    body = (
+        f"11={order.cl_ord_id}\x0155={order.symbol}\x0154={SIDES[order.side]}\x01"
+        f"40={TYPES[order.order_type]}\x0138={number_text(qty)}\x01{limit}"
+        f"59={TIMES[order.time_in_force]}\x0160={utc_text(now_ns)}\x01"
+    )
     return body + _terms(order)
 
 

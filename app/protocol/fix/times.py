@@ -19,10 +19,15 @@ def _second_text(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y%m%d-%H:%M:%S")
 
 
+@lru_cache(maxsize=8)
+def _ms_text(ms: int) -> str:
+    second, rest = divmod(ms, 1000)
+    return f"{_second_text(second)}.{rest:03d}"
+
+
 def utc_text(ns: int) -> str:
     """Write a wall time with milliseconds: `20260407-14:32:01.000`."""
-    second, rest = divmod(ns, NS_PER_S)
-    return f"{_second_text(second)}.{rest // NS_PER_MS:03d}"
+    return _ms_text(ns // NS_PER_MS)
 
 
 def utc_text_s(ns: int) -> str:

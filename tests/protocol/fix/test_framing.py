@@ -4,7 +4,7 @@ import simplefix
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.protocol.fix.framing import MAX_BODY, Framer, Garbled
+from app.protocol.fix.framing import MAX_BODY, Framer, Garbled, check_sum
 from app.protocol.fix.message import Message
 from tests.protocol.fix.peer import SAMPLES, Script
 
@@ -82,6 +82,11 @@ pieces = st.one_of(
 def test_where_the_stream_is_split_changes_nothing(parts: list[bytes], cuts: list[int]) -> None:
     data = b"".join(parts)
     assert fed(data, cuts) == fed(data)
+
+
+@given(st.one_of(st.binary(max_size=600), st.integers(0, 2000).map(lambda count: b"\xff" * count)))
+def test_the_sum_is_that_of_the_bytes(data: bytes) -> None:
+    assert check_sum(data) == sum(data) & 0xFF
 
 
 @settings(max_examples=60)
