@@ -110,7 +110,7 @@ class Player:
         choices: list[tuple[int, Callable[[], Awaitable[None]]]] = [
             (16, self.add), (6, self.add_wrong), (2, self.check), (4, self.batch), (2, self.batch_wrong),
             (14, self.cancel), (2, self.cancel_gone), (10, self.amend), (4, self.amend_away), (4, self.amend_wrong),
-            (1, self.cancel_all), (1, self.timer), (4, self.fill), (14, self.wait),
+            (1, self.cancel_all), (1, self.burst), (1, self.timer), (4, self.fill), (14, self.wait),
         ]  # fmt: skip
         if self.strangers:
             choices.append((8, self.stranger))
@@ -201,6 +201,17 @@ class Player:
         line = " & ".join(f"buy {QTY} @ {self.rig.price(Side.BUY, 900 + at)}" for at in range(count))
         tag = self.shown(f"batch {line}")
         await self.asked(tag, tag, self._batched([self.request() for _ in range(count)]))
+
+    async def burst(self) -> None:
+        """Fifteen orders in one message, each cancelled at once: past the threshold, where the venue refuses."""
+        orders = self.rig.engine.state.orders
+        legs = [self.request() for _ in range(15)]
+        await self.asked(D("7.5"), D("7.5"), self._batched(legs))
+        await until(self.settled, 5)
+        for order in filter(None, [orders.get(leg.cl_ord_id) for leg in legs]):
+            if order.state in STEADY:
+                await self.asked(self.cancel_tag(order), D(0), self.rig.engine.entry.cancel(order))
+        await self.add()
 
     async def batch_wrong(self) -> None:
         """A batch of which one leg is invalid, so that none lives; it is charged all the same."""
