@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from app.clock import NS_PER_S
@@ -428,9 +428,20 @@ def test_any_sequence_keeps_the_books(make_venue: Callable[[], Venue], steps: li
     play_and_check(make_venue(), steps)
 
 
+PARTS = 20
+PART_SEQUENCES = 500
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3_600)
-@settings(suppress_health_check=QUIET, max_examples=10_000, deadline=None)
-@given(steps=STEPS)
-def test_ten_thousand_sequences_keep_the_books(make_venue: Callable[[], Venue], steps: list[Step]) -> None:
-    play_and_check(make_venue(), steps)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_ten_thousand_sequences_keep_the_books(make_venue: Callable[[], Venue], part: int) -> None:
+    """In parts with seeds of their own, so that a long run says how far it came and can be taken up again."""
+
+    @seed(part)
+    @settings(suppress_health_check=QUIET, max_examples=PART_SEQUENCES, deadline=None, database=None)
+    @given(steps=STEPS)
+    def play(steps: list[Step]) -> None:
+        play_and_check(make_venue(), steps)
+
+    play()
