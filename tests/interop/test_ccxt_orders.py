@@ -13,6 +13,8 @@ ccxt = pytest.importorskip("ccxt", reason="ccxt is not installed: pip install '.
 
 pytestmark = pytest.mark.interop
 SYMBOL = "BTC/USD"
+ETHER = "ETH/USD"
+"""For what would cost too many points on one pair."""
 
 TYPES: dict[str, tuple[str, float | None, dict[str, Any], str]] = {
     "limit": ("limit", 1000, {}, "limit"),
@@ -84,17 +86,17 @@ def test_edit_batch_and_batch_cancel(client: Any) -> None:
 
 
 def test_a_batch_takes_every_kind_that_the_client_can_say(client: Any) -> None:
-    names = ("post-only", "gtd", "stop-loss", "stop-loss-limit", "take-profit", "trailing by percent", "close")
+    names = ("post-only", "stop-loss", "stop-loss-limit", "take-profit", "trailing by percent", "close")
     wanted = [
-        {"symbol": SYMBOL, "type": TYPES[name][0], "side": "buy", "amount": 0.01, "price": TYPES[name][1]}
+        {"symbol": ETHER, "type": TYPES[name][0], "side": "buy", "amount": 0.01, "price": TYPES[name][1]}
         | {"params": dict(TYPES[name][2])}
         for name in names
     ]
     ids = [order["id"] for order in client.create_orders(wanted)]
-    seen = {row["id"]: row for row in client.fetch_orders_by_ids(ids, SYMBOL)}
+    seen = {row["id"]: row for row in client.fetch_orders_by_ids(ids, ETHER)}
     assert [seen[order_id]["info"]["descr"]["ordertype"] for order_id in ids] == [TYPES[name][3] for name in names]
     client.cancel_orders(ids)
-    assert client.fetch_open_orders(SYMBOL) == []
+    assert client.fetch_open_orders(ETHER) == []
 
 
 @pytest.mark.parametrize("name", ["limit", "post-only", "gtd", "iceberg", "client id"])
