@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from app.bootstrap.brief import decode_venue
-from app.clock import SystemClock
+from app.clock import Clock, SystemClock
 from app.credentials import ApiKey
 from app.domain.order import OrderType, Side
 from app.engine import dead_man, entry, reconcile
@@ -224,10 +224,11 @@ class Rig:
 class Bench:
     """Starts engines on one venue."""
 
-    def __init__(self, venue: Venue, place: Path, stack: AsyncExitStack) -> None:
+    def __init__(self, venue: Venue, place: Path, stack: AsyncExitStack, clock: Clock | None = None) -> None:
         self.venue = venue
         self.place = place
         self._stack = stack
+        self._clock = clock or SystemClock()
 
     def profile(self, **changes: object) -> Profile:
         plain: dict[str, object] = {
@@ -250,7 +251,7 @@ class Bench:
                 profile,
                 addresses,
                 key,
-                SystemClock(),
+                self._clock,
                 self.place / "practice.journal",
                 self.place / "practice.nonce",
                 SYMBOL,

@@ -1,0 +1,132 @@
+"""The daily rollover of the FIX session, with orders working: nothing lost, nothing sent twice, numbers from one."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from app.clock import NS_PER_S, SystemClock
+from app.domain import rollover
+from app.engine import reconcile
+from app.link.messages import Outcome
+from app.venue.fix import policies
+from app.venue.gateways.options import Options
+from app.venue.gateways.venue import Venue
+from tests.engine.conftest import PAIRS, Bench, Rig, until
+
+FIX = "fix"
+
+
+class ShiftedClock(SystemClock):
+    """Real time with a wall clock that a test moves forward."""
+
+    def __init__(self) -> None:
+        self.ahead_ns = 0
+
+    def now_ns(self) -> int:
+        return super().now_ns() + self.ahead_ns
+
+    def go_to(self, before_s: int) -> None:
+        """Go on to so many seconds before the next rollover."""
+        self.ahead_ns += rollover.until(self.now_ns()) - before_s * NS_PER_S
+
+    def go_past(self, after_s: int) -> None:
+        """Go on to so many seconds after the next rollover."""
+        self.ahead_ns += rollover.until(self.now_ns()) + after_s * NS_PER_S
+
+
+def numbers(rig: Rig) -> tuple[int, int]:
+    [trading] = [one for one in rig.engine.venue.fix_sessions() if one.name == "trading"]
+    return trading.seq_in, trading.seq_out
+
+
+async def _over(rig: Rig, clock: ShiftedClock, *, prepared: bool) -> None:
+    """Go through one rollover: leaving before it, or being put out by the venue."""
+    fix = rig.engine.venue
+    if prepared:
+        clock.go_to(4)
+        rig.engine.fix.pulse()
+        await until(lambda: not fix.fix_up())
+    clock.go_past(31)
+    if not prepared:
+        await until(lambda: not fix.fix_up())
+    rig.engine.fix.pulse()
+    await until(fix.fix_up)
+
+
+async def _rollovers(place: Path, count: int) -> None:
+    clock = ShiftedClock()
+    async with AsyncExitStack() as stack:
+        options = Options(pairs=PAIRS, speed=0, truth=place / "truth.jsonl")
+        venue = await stack.enter_async_context(Venue(options, clock, keys_seed="engine"))
+        bench = Bench(venue, place, stack, clock)
+        rig = await bench.armed(fix=bench.fix(), transport=FIX)
+        await until(rig.engine.venue.fix_up)
+        placed = 0
+        for at in range(count):
+            clock.go_to(3_600)
+            assert (await rig.screen.do(rig.bid())).outcome is Outcome.ACCEPTED
+            placed += 1
+            await rig.state(placed, "working")
+            await _over(rig, clock, prepared=at % 2 == 0)
+            assert max(numbers(rig)) <= 4  # the logon, and what may have been said since
+            assert len(rig.open_at_venue()) == 1, "an order was lost"
+            assert rig.state_of(placed) == "working"
+            # Another session placed it: F cannot reach it, WebSocket can.
+            assert (await rig.screen.do(f"cancel #{placed}")).outcome is Outcome.ACCEPTED
+            await rig.state(placed, "canceled")
+            await until(lambda: not rig.open_at_venue())
+        assert len(rig.truth("accepted")) == placed, "an order was sent twice"
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policies, "ROLLOVER_S", 0)  # it is measured on the clock that does not jump
+    monkeypatch.setattr(reconcile, "ASK_FIRST_S", 0.1)
+
+
+async def test_orders_live_through_rollovers(tmp_path: Path) -> None:
+    await _rollovers(tmp_path, 4)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_orders_live_through_a_hundred_rollovers(tmp_path: Path) -> None:
+    await _rollovers(tmp_path, 100)
+
+
+async def test_before_a_rollover_the_orders_at_stake_are_named_and_new_ones_go_elsewhere(tmp_path: Path) -> None:
+    clock = ShiftedClock()
+    async with AsyncExitStack() as stack:
+        options = Options(pairs=PAIRS, speed=0, truth=tmp_path / "truth.jsonl")
+        venue = await stack.enter_async_context(Venue(options, clock, keys_seed="engine"))
+        bench = Bench(venue, tmp_path, stack, clock)
+        rig = await bench.armed(fix=bench.fix(), transport=FIX)
+        await until(rig.engine.venue.fix_up)
+        await rig.screen.do(rig.bid())
+        await rig.state(1, "working")
+        clock.go_to(50)
+        rig.engine.fix.pulse()
+        [warned] = rig.screen.told("FIX rolls over at 22:00 UTC")
+        assert "#1" in warned.text
+        assert (await rig.screen.do(rig.bid())).outcome is Outcome.ACCEPTED
+        order = rig.engine.state.orders.numbered(2)
+        assert order is not None
+        assert order.owner == "ws"
+        assert rig.screen.told("order #2 goes over WS: the FIX session rolls over at 22:00 UTC")
+
+
+async def test_around_a_rollover_orders_are_held_back_if_configured_so(tmp_path: Path) -> None:
+    clock = ShiftedClock()
+    async with AsyncExitStack() as stack:
+        options = Options(pairs=PAIRS, speed=0, truth=tmp_path / "truth.jsonl")
+        venue = await stack.enter_async_context(Venue(options, clock, keys_seed="engine"))
+        bench = Bench(venue, tmp_path, stack, clock)
+        rig = await bench.armed(fix=bench.fix(around_rollover="hold"), transport=FIX)
+        clock.go_to(50)
+        answer = await rig.screen.do(rig.bid())
+        assert answer.outcome is Outcome.REFUSED
+        assert "rolls over" in answer.text
+        assert not rig.truth("accepted")
