@@ -248,6 +248,9 @@ class Clients:
             group=max(1, message.group),
             inside_rows=min(message.inside_rows, MAX_ROWS),
             tape=min(message.tape, MAX_ROWS),
+            heat_rows=max(0, min(message.heat_rows, MAX_ROWS)),
+            heat_columns=max(1, message.heat_columns),
+            depth_rows=max(0, min(message.depth_rows, MAX_ROWS)),
         )
         session.urgent = True
         if state.pen.holder in (None, session.client):

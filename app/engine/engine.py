@@ -12,6 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from app.clock import NS_PER_S
 from app.domain.fees import FeeRates
 from app.domain.oms import ExecCanceled, ExecTrade, Note, NoteKind, OrderEvent, WorkingOrder
 from app.domain.text import clean
@@ -268,6 +269,7 @@ class Engine:
             if state.pen.expired:
                 state.pen.disarm()
                 self.events.add("risk", Severity.INFO, "VIEW: keys disarmed after idling")
+            state.market.take_pictures(state.clock.now_ns() // NS_PER_S, state.own_ticks())
             self.reconciler.overdue()
             self.fix.pulse()
             await self._look_at_journal()

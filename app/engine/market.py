@@ -6,7 +6,7 @@ a screen until a screen is due.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from app.domain.instrument import UNIT_DP, Instrument, PairStatus, from_units, t
 from app.domain.order import Side
 from app.domain.price_volume import PriceVolume
 from app.domain.queue_story import when
+from app.engine.heat import HeatTrail
 from app.engine.recorder import Recorder
 from app.engine.tape import Tape
 from app.link.frames import Trust
@@ -74,6 +75,7 @@ class PairMarket:
         self.version = 0
         self.flow: BookFlow | None = None
         self.recorder: Recorder | None = None
+        self.heat = HeatTrail()
         self.volume = PriceVolume()
         self.stamp = ""
         self.gap: DataGap | None = None
@@ -227,6 +229,19 @@ class Market:
             pair.recorder = Recorder()
         self._observed = wanted
 
+    def take_pictures(self, second: int, own: Mapping[str, Iterable[int]]) -> None:
+        """Take the heat map's picture of every observed pair; without a believable book a break.
+
+        Args:
+            second: Engine's wall time in seconds.
+            own: Ticks at which own orders rest, by pair.
+        """
+        for symbol in self._observed:
+            instrument = self.instruments.get(symbol)
+            if instrument is not None:
+                pair = self.pair(symbol)
+                pair.heat.take(second, pair.book if pair.synced else None, instrument, own.get(symbol, ()))
+
     def follow(self, symbol: str, order_ids: Iterable[str]) -> None:
         """Set the venue's ids of the own orders that work on a pair."""
         pair = self.pairs.get(symbol)
@@ -313,7 +328,11 @@ class Market:
         self.messages += 1
         now, mono = self._clock.now_ns(), self._clock.mono_ns()
         for trade in trades:
-            self.pair(trade.symbol).add_trade(trade, now, mono)
+            pair = self.pair(trade.symbol)
+            pair.add_trade(trade, now, mono)
+            if (instrument := self.instruments.get(trade.symbol)) is not None:
+                tick = int(trade.price / instrument.tick)
+                pair.heat.trade(tick, instrument.whole_lots(trade.qty), bought=trade.side == "buy")
             if self._bounds:
                 self._look_at_trade(trade)
 

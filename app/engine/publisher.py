@@ -16,6 +16,7 @@ from app.domain.instrument import to_units
 from app.domain.working import WorkingOrder
 from app.engine import axis_view, flow_view, inside_view, ladder_view, queue_view, why, words
 from app.engine.alerts import Alerts
+from app.engine.heat import depth as depth_profile
 from app.engine.helpers.registry import Helpers
 from app.engine.ladder_view import Scale
 from app.engine.market import PairMarket
@@ -33,6 +34,7 @@ from app.link.frames import (
     TapePrint,
     Trust,
 )
+from app.link.market_frames import DepthView, HeatView
 from app.link.messages import SetView
 
 _SLOW_NS = 250 * NS_PER_MS
@@ -82,11 +84,27 @@ class Publisher:
             status = self.status(session, now)
         if session.changed("helpers", (self._helpers.version, state.orders.version, second)):
             helpers = self._helpers.rows()
-        parts = (ladder, tape, orders, balances, positions, gauge, status, helpers)
+        parts = (ladder, tape, orders, balances, positions, gauge, status, helpers, *self._market(session, view, pair))
         if all(part is None for part in parts):
             return None
         session.frame_no += 1
-        return Frame(session.frame_no, ladder, tape, orders, balances, positions, gauge, status, helpers)
+        return Frame(session.frame_no, *parts)
+
+    def _market(self, session: Session, view: SetView, pair: PairMarket) -> tuple[HeatView | None, DepthView | None]:
+        """Return heat map and depth profile if they are wanted, once for each picture that was taken."""
+        instrument = self._state.market.instruments.get(view.symbol)
+        pictures = pair.heat.pictures
+        if instrument is None or not pictures:
+            return None, None
+        second, heat, depth = pictures[-1].second, None, None
+        if view.heat_rows and session.changed(
+            "heat", (view.symbol, second, view.group, view.heat_rows, view.heat_columns)
+        ):
+            heat = session.heat.view(view.symbol, pair.heat, instrument, view.group, view.heat_rows, view.heat_columns)
+        if view.depth_rows and session.changed("depth", (view.symbol, second, view.group, view.depth_rows)):
+            book = pair.book if pair.synced else None
+            depth = depth_profile(view.symbol, book, instrument, view.group, view.depth_rows)
+        return heat, depth
 
     def ladder(self, view: SetView, pair: PairMarket, trust: Trust, marks: tuple[OwnMark, ...]) -> LadderView | None:
         """Return the visible part of a book; None until the pair is known."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.engine.heat import HeatDesk
 from app.engine.past import PastDesk
 from app.link.messages import SetView
 from app.link.server import Client
@@ -23,6 +24,7 @@ class Session:
         due_ns: Monotonic time of its next frame.
         urgent: Whether own-order news waits, so that the next frame goes out at once.
         failed: Whether its last frame could not be built.
+        heat: Its window of the heat map.
         past: Its way through the recorded past.
         seen: Versions of the parts that it was last sent.
     """
@@ -36,6 +38,7 @@ class Session:
     due_ns: int = 0
     urgent: bool = False
     failed: bool = False
+    heat: HeatDesk = field(default_factory=HeatDesk)
     past: PastDesk = field(default_factory=PastDesk)
     seen: dict[str, object] = field(default_factory=dict)
 

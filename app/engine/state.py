@@ -154,6 +154,15 @@ class DeskState:
         """Return what working orders hold by asset."""
         return self.account.held(self.orders.working(), self.market.instruments)
 
+    def own_ticks(self) -> dict[str, list[int]]:
+        """Return the ticks at which own working orders rest, by pair."""
+        found: dict[str, list[int]] = {}
+        for order in self.orders.working():
+            instrument = self.market.instruments.get(order.symbol)
+            if order.limit_price is not None and instrument is not None:
+                found.setdefault(order.symbol, []).append(int(order.limit_price / instrument.tick))
+        return found
+
     def flags(self) -> tuple[object, ...]:
         """Return what must reach the status bar at once when it changes."""
         return (self.killed, self.pen.armed, self.holder_name, self.account_stale, self.reconciled, self.system)

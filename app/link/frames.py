@@ -25,6 +25,7 @@ from app.link.ladder_frames import (
     QueueMoves,
     Trust,
 )
+from app.link.market_frames import DepthView, HeatView
 
 __all__ = [
     "FADES_MS",
@@ -425,6 +426,8 @@ class Frame(Struct, frozen=True, gc=False, tag="frame"):
         gauge: Rate counters.
         status: Status bar.
         helpers: Execution helpers, running first.
+        heat: Resting size over time.
+        depth: Cumulative size by distance.
     """
 
     no: int
@@ -436,6 +439,8 @@ class Frame(Struct, frozen=True, gc=False, tag="frame"):
     gauge: GaugeView | None = None
     status: StatusView | None = None
     helpers: tuple[HelperRow, ...] | None = None
+    heat: HeatView | None = None
+    depth: DepthView | None = None
 
 
 class Event(Struct, frozen=True, gc=False, tag="event"):

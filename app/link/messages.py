@@ -100,6 +100,9 @@ class SetView(Struct, frozen=True, tag="view"):
         flow: Whether to send what happens at the rows besides what rests there.
         inside: Price row whose orders are to be listed, or None.
         inside_rows: Orders of it that fit.
+        heat_rows: Price rows of the heat map that fit; 0 sends none.
+        heat_columns: Seconds of it that fit.
+        depth_rows: Distances of the depth profile that fit; 0 sends none.
     """
 
     symbol: str
@@ -113,6 +116,9 @@ class SetView(Struct, frozen=True, tag="view"):
     flow: bool = False
     inside: int | None = None
     inside_rows: int = 0
+    heat_rows: int = 0
+    heat_columns: int = 0
+    depth_rows: int = 0
 
 
 class Execute(Struct, frozen=True, tag="execute"):

@@ -130,6 +130,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("layout_trade", ("1",), "the trading panes", Group.VIEW, "trade", "trade"),
     Action("layout_orders", ("2",), "orders and events", Group.VIEW, "orders", "orders"),
     Action("layout_account", ("3",), "balances, positions, rate limits", Group.VIEW, "account", "account"),
+    Action("layout_market", ("4",), "heat map, depth profile, time & sales", Group.VIEW, "market"),
+    Action("heat_digits", ("D",), "heat map: sizes as digits, or as shades", Group.VIEW, "digits"),
     Action("pane", ("g",), "then a letter: go to that pane", Group.VIEW, "", "pane"),
     Action("pane_next", ("tab",), "go to the next pane", Group.VIEW),
     Action("pane_previous", ("shift+tab",), "go to the previous pane", Group.VIEW),

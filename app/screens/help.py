@@ -40,6 +40,15 @@ GRAMMAR = (
 )
 """Examples of the `:` language and what they do."""
 
+MARKET = (
+    ("╮3 │ ╯ in time & sales", "one taker (one side, within 20 ms) went through 3 prices; 2x joins two prints"),
+    ("░ ▒ ▓ █ in the heat map", "what rested at that price at the end of that second; the legend has the sizes"),
+    ("▲ ▼ ◆ ┆ in the heat map", "takers bought, takers sold, an order of yours, no believable book"),
+    ("±AWAY in the depth", "what rests no farther than that from the middle, bids left and asks right"),
+    ("PAST on the ladder", "the book as it was; everything else is now; Space goes back"),
+)
+"""Marks of the market panes and what they say."""
+
 LATENCY = (
     "  The time beside a link is from ping to pong as the engine met it: the wire, the venue, and\n"
     "  what waited in our own queue before it. A busy book makes it longer than the network is."
@@ -146,6 +155,9 @@ class HelpScreen(ModalScreen[None]):
                 yield Static(Content("\n").join(lines))
                 yield Static(Content.styled("── Words of the command line ", "bold"), classes="help-head")
                 yield Static(words_content())
+                yield Static(Content.styled("── Market panes ", "bold"), classes="help-head")
+                marks = [Content.assemble((f"  {text:<26}", "bold"), f"  {says}") for text, says in MARKET]
+                yield Static(Content("\n").join(marks))
                 yield Static(Content.styled("── Status bar ", "bold"), classes="help-head")
                 yield Static(Content(LATENCY))
                 yield Static(Content.styled("── Rate limits (g r) ", "bold"), classes="help-head")

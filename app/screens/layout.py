@@ -1,4 +1,4 @@
-"""Which panes are seen: three pages, and four sizes that style classes stand for."""
+"""Which panes are seen: four pages, and four sizes that style classes stand for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TINY = Size(60, 16)
 
 MEDIUM = Size(108, 32)
 LARGE = Size(170, 48)
-PAGES = (1, 2, 3)
+PAGES = (1, 2, 3, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ PANES: tuple[Pane, ...] = (
     Pane("p", "Positions", "positions", 3, medium=False),
     Pane("r", "Rate limits", "gauge", 3),
     Pane("s", "Time & sales", "tape", 3),
+    Pane("m", "Heat map", "heat", 4, medium=False),
+    Pane("d", "Depth", "depth", 4, medium=False),
 )
 
 

@@ -27,6 +27,7 @@ from app.screens.command_line import CommandBar
 from app.screens.desk import Fault
 from app.screens.fix_page import FixPage
 from app.screens.guards import RepeatGuard
+from app.screens.market_keys import MarketKeys
 from app.screens.note import HintBar, NoteLine
 from app.screens.options import Left, ScreenOptions
 from app.screens.page import TextPage, limits_content, why_content
@@ -38,8 +39,10 @@ from app.screens.tape_keys import TapeKeys
 from widgets.balances import Balances
 from widgets.blotter import Blotter
 from widgets.commandline import CommandLine
+from widgets.depth import Depth
 from widgets.events import Events
 from widgets.gauge import Gauge
+from widgets.heat import HeatMap
 from widgets.helpers import Helpers
 from widgets.ladder import Ladder
 from widgets.ladder_inside import HEADS
@@ -65,7 +68,7 @@ MIN_PINNED = 3
 _SEVERITY = {Outcome.ACCEPTED: Severity.GOOD, Outcome.REFUSED: Severity.BAD, Outcome.UNKNOWN: Severity.WARN}
 
 
-class TradeScreen(PastKeys, TapeKeys):
+class TradeScreen(PastKeys, TapeKeys, MarketKeys):
     """The one screen that is always there; it shows what the session brings.
 
     Args:
@@ -90,10 +93,12 @@ class TradeScreen(PastKeys, TapeKeys):
             with Vertical(id="left"):
                 yield Balances(id="balances", classes="pane")
                 yield Positions(id="positions", classes="pane")
+                yield HeatMap(id="heat", classes="pane")
             yield Ladder(id="ladder", classes="pane")
             with Vertical(id="right"):
                 yield Ticket(id="ticket", classes="pane")
                 yield Gauge(id="gauge", classes="pane")
+                yield Depth(id="depth", classes="pane")
                 yield Tape(id="tape", classes="pane")
         with Horizontal(id="lower"):
             yield Orders(id="orders", classes="pane")
@@ -134,6 +139,7 @@ class TradeScreen(PastKeys, TapeKeys):
             self.note("the picture stood still: the draft waits anew", Severity.WARN)
         self.query_one(NoteLine).age()
         self.paint_past()
+        self.want_market()
         self.refresh_preview()
         if self.desk.draft is not None:
             self.paint_ticket()
@@ -363,6 +369,7 @@ class TradeScreen(PastKeys, TapeKeys):
         if frame.tape is not None:
             self.tape.apply(frame.tape)
             self.name_tape()
+        self.paint_market(frame)
         if frame.balances is not None:
             self.query_one(Balances).apply(frame.balances)
         if frame.positions is not None:

@@ -15,7 +15,9 @@ from app.screens.options import Left
 from app.screens.page import TextPage
 from app.screens.picker import SymbolPicker
 from widgets.blotter import Blotter
+from widgets.depth import Depth
 from widgets.events import Events
+from widgets.heat import HeatMap
 from widgets.paint import CellDiffApp
 from widgets.tape import Tape
 
@@ -111,6 +113,8 @@ class ViewKeys(DeskScreen):
         self.ladder.clear_cursor()
         self.ladder.open_level(None)
         self.query_one(Tape).hold(on=False)
+        self.query_one(HeatMap).apply(None)
+        self.query_one(Depth).apply(None)
         self.show_view(symbol=symbol, group=1, top_row=None, inside=None, tape_least=0)
         self.note(f"{symbol}: keys are disarmed after a change of pair")
 
@@ -126,8 +130,12 @@ class ViewKeys(DeskScreen):
         """Show balances, positions and limits."""
         self.show_page(3)
 
+    def act_layout_market(self) -> None:
+        """Show heat map, depth profile, time & sales."""
+        self.show_page(4)
+
     def show_page(self, page: int) -> None:
-        """Show one of the three pages and focus its first pane; the keys stay armed, a draft is dropped."""
+        """Show one of the pages and focus its first pane; the keys stay armed, a draft is dropped."""
         layout.set_page(self, page)
         first = self.query_one(f"#{next(pane.id for pane in layout.PANES if pane.page == page)}")
         self.focus_pane(first if first.can_focus else None, disarm=False)
