@@ -86,20 +86,23 @@ class BookFlow:
             bounds: `bounds` of the book before the message.
             heard_ns: Monotonic time.
         """
-        cells, own = self.levels.cells, self._own
+        cells, own, icebergs = self.levels.cells, self._own, self.icebergs
+        where = book.half(Side.BUY).where
         for rows, bound in ((data.bids, bounds[0]), (data.asks, bounds[1])):
             for row in rows:
                 if row.event == "delete":
                     continue
                 order_id = row.order_id
-                level = book.half(Side.BUY).where.get(order_id)
+                level = where.get(order_id)
                 if level is None:
                     continue
                 if order_id in own:
                     self._join(book, order_id, heard_ns)
-                if row.event == "add":
-                    self.icebergs.came(order_id, level.key, heard_ns)
-                if row.event == "add" and level.key >= bound:
+                if row.event != "add":
+                    continue
+                if icebergs.concerns(order_id):
+                    icebergs.came(order_id, level.key, heard_ns)
+                if level.key >= bound:
                     cell = cells.get(level.key)
                     if cell is None:
                         cell = cells[level.key] = [0, 0, 0]

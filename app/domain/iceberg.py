@@ -59,11 +59,16 @@ class _Left:
 
     order_id: str
     key: int
-    at_ns: int
+    stamp: str
     heard_ns: int
     qty: int
     whole: bool
     back: bool = False
+
+    @property
+    def at_ns(self) -> int:
+        """Venue time; read only when a trade may explain it."""
+        return when(self.stamp)
 
 
 class Icebergs:
@@ -91,11 +96,15 @@ class Icebergs:
         if not whole and order_id not in self._known:
             return
         self._expire(heard_ns)
-        slice_ = self._left[order_id] = _Left(order_id, key, when(stamp), heard_ns, qty, whole)
+        slice_ = self._left[order_id] = _Left(order_id, key, stamp, heard_ns, qty, whole)
         if len(self._left) > KEPT:
             self._left.popitem(last=False)
         if order_id in self._known and self._printed(slice_):
             self._executed(slice_)
+
+    def concerns(self, order_id: str) -> bool:
+        """Whether an order's coming back would say anything."""
+        return order_id in self._left or order_id in self._known
 
     def withdrawn(self, order_id: str, heard_ns: int) -> None:
         """An order left that did not stand first: nothing but its owner takes it away."""

@@ -31,7 +31,7 @@ from app.venue.wire.numbers import Scale
 
 SYMBOL = "BTC/USD"
 MIDDLE = 600_000
-CROWD = tuple(f"c{number}" for number in range(12))
+CROWD = tuple(f"c{number}" for number in range(4))
 ME = "me"
 DEPTH = 1000
 TICK = UNIT // 10
