@@ -26,6 +26,7 @@ from app.protocol.fix.reports import REPRICED, Report, business_fault, reject_ta
 from app.protocol.rest.errors import Layer, Retry
 from app.protocol.wiretime import NS_PER_S
 from app.protocol.ws2.private import ExecutionRow
+from app.workers.fix import FixConnection
 from app.workers.outcome import Accepted, Outcome, Refused, Unknown
 from app.workers.wires import invalid
 
@@ -34,9 +35,6 @@ KNOWN_ORDERS = 10_000
 KNOWN_REPORTS = 50_000
 _NS_PER_US = 1000
 _ZERO = Decimal(0)
-
-Sender = Callable[[str, str], int | None]
-"""Sends a message type with a body now and returns its number; None if the session is not ready."""
 
 
 @dataclass(slots=True)
@@ -58,17 +56,21 @@ class FixDesk:
 
     Args:
         clock: Time.
-        send: Sends a message.
         fresh_id: Makes ids for requests.
         on_row: Gets each report as a row of the execution stream.
         on_notice: Gets what is worth a line.
         cumulative: Fees in reports are sums over the order (spot), not per trade (derivatives).
+
+    Attributes:
+        link: The session's connection; set once it is made.
+        owner: Number of the logon that new orders belong to.
     """
+
+    link: FixConnection
 
     def __init__(
         self,
         clock: Clock,
-        send: Sender,
         fresh_id: Callable[[], str],
         on_row: Callable[[ExecutionRow], None],
         on_notice: Callable[[str, str], None],
@@ -76,7 +78,6 @@ class FixDesk:
         cumulative: bool = True,
     ) -> None:
         self._clock = clock
-        self._send = send
         self._fresh_id = fresh_id
         self._on_row = on_row
         self._on_notice = on_notice
@@ -166,7 +167,7 @@ class FixDesk:
         try:
             if order is not None:
                 self._remember(request_id, order, new=kind == tags.NEW_ORDER)
-            seq = self._send(kind, body())
+            seq = self.link.send(kind, body())
         except (ValueError, QuarterdeckError) as error:
             self._forget(waiting)
             return invalid(str(error))
@@ -186,7 +187,7 @@ class FixDesk:
 
     def _probe(self, waiting: _Waiting) -> None:
         name = f"q-{waiting.request_id}"
-        self._send(tags.TEST_REQUEST, f"112={name}{tags.SOH}")
+        self.link.send(tags.TEST_REQUEST, f"112={name}{tags.SOH}")
 
     def echoed(self, name: str) -> None:
         """Take the answer to a test request: what was sent before it has been read."""

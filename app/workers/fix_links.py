@@ -60,15 +60,11 @@ class FixLinks:
         self._ids = CombIds(clock.now_ns, secrets.randbits)
         self.links: list[FixConnection] = []
         self._stores: list[FileStore] = []
-        self._trading: FixConnection | None = None
-        self.desk: FixDesk | None = None
         urls = options.urls
-        if urls.spot_trading:
-            self.desk = self._desk(cumulative=True)
-            self._trading = self._orders_link(TRADING, urls.spot_trading, urls.sender_comp_id, TARGET, self.desk)
-        if urls.deriv_trading:
-            desk = self._desk(cumulative=False)
-            self._orders_link("deriv trading", urls.deriv_trading, urls.deriv_sender_comp_id, DERIV_TARGET, desk)
+        self.desk = self._orders_link(TRADING, urls.spot_trading, urls.sender_comp_id, TARGET, cumulative=True)
+        self._orders_link(
+            "deriv trading", urls.deriv_trading, urls.deriv_sender_comp_id, DERIV_TARGET, cumulative=False
+        )
         self._md = self._market_link("md", urls.spot_md, urls.sender_comp_id, MD_TARGET)
         self._l3 = self._market_link("l3", urls.spot_l3, urls.sender_comp_id, MD_TARGET)
         self._market_link("deriv md", urls.deriv_md, urls.deriv_sender_comp_id, DERIV_MD_TARGET)
@@ -76,18 +72,14 @@ class FixLinks:
 
     # -- making them
 
-    def _desk(self, *, cumulative: bool) -> FixDesk:
-        return FixDesk(
-            self._clock, self._send, self._ids.next, self._row, self._listener.on_notice, cumulative=cumulative
-        )
-
-    def _send(self, kind: str, body: str) -> int | None:
-        return None if self._trading is None else self._trading.send(kind, body)
-
     def _row(self, row: ExecutionRow) -> None:
         self._listener.on_execution(row, False, 0)
 
-    def _orders_link(self, name: str, port: int, sender: str, target: str, desk: FixDesk) -> FixConnection:
+    def _orders_link(self, name: str, port: int, sender: str, target: str, *, cumulative: bool) -> FixDesk | None:
+        """Make a trading session, which keeps its numbers over the program's end."""
+        if not port:
+            return None
+        desk = FixDesk(self._clock, self._ids.next, self._row, self._listener.on_notice, cumulative=cumulative)
         urls = self._options.urls
         identity = Identity(sender, target, urls.heartbeat_s)
         host = f"{urls.host}-{port}" if urls.host in LOOPBACK else urls.host
@@ -95,7 +87,7 @@ class FixLinks:
         self._stores.append(store)
         if store.damaged:
             self._listener.on_notice("bad", f"fix {name}: the stored numbers are damaged: beginning at 1")
-        return self._link(
+        desk.link = self._link(
             name,
             port,
             Session(
@@ -113,6 +105,7 @@ class FixLinks:
             cod=urls.cancel_on_disconnect,
             anew=store.fresh,
         )
+        return desk
 
     def _market_link(self, name: str, port: int, sender: str, target: str) -> FixMarket | None:
         """Make a market data session; it has no key and begins anew each time, as nothing of it is worth repeating."""
@@ -195,7 +188,7 @@ class FixLinks:
 
     def up(self) -> bool:
         """Whether the spot trading session is logged on and in step."""
-        return self._trading is not None and self._trading.ready()
+        return self.desk is not None and self.desk.link.ready()
 
     def owns(self, name: str) -> bool:
         """Whether a cancel over FIX reaches the order with this id right now."""

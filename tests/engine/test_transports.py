@@ -29,10 +29,10 @@ def cut(rig: Rig) -> None:
     """Lose the FIX link without a word."""
     links = rig.engine.venue._fix
     assert links is not None
-    trading = links._trading
-    assert trading is not None
-    assert trading._writer is not None
-    trading._writer.transport.abort()
+    assert links.desk is not None
+    writer = links.desk.link._writer
+    assert writer is not None
+    writer.transport.abort()
 
 
 def row(rig: Rig, number: int) -> OrderRow | None:

@@ -27,15 +27,10 @@ class Rig:
         self.tmp_path = tmp_path
         key = ready["keys"][0]
         self.key = ApiKey.parse("test", key["api_key"], key["api_secret"])
-        fix = ready["fix"]
-        ports = {
-            name: port
-            for name, port in fix.items()
-            if name in FixUrls.__dataclass_fields__ and name != "sender_comp_id"
-        }
+        self.ports = {name: port for name, port in ready["fix"].items() if name != "sender_comp_id"}
         sender = key["fix_sender_comp_id"]
         self.urls = FixUrls(
-            "127.0.0.1", **ports, sender_comp_id=sender, deriv_sender_comp_id=f"{sender}-DRV", tls=False
+            "127.0.0.1", **self.ports, sender_comp_id=sender, deriv_sender_comp_id=f"{sender}-DRV", tls=False
         )
 
     @asynccontextmanager

@@ -61,9 +61,11 @@ async def test_a_book_over_fix_is_the_one_over_the_websocket(tmp_path: Path) -> 
     fix, ws = Books(), Books()
     async with (
         local_venue(tmp_path) as rig,
-        rig.connected(fix, spot_md=rig.urls.spot_md, spot_l3=rig.urls.spot_l3) as (over_fix, _),
+        rig.connected(fix, **rig.ports) as (over_fix, _),
         rig.second(ws, tmp_path / "other") as over_ws,
     ):
+        await until(lambda: all(one.state == "up" for one in over_fix.fix_sessions()))
+        assert len(over_fix.fix_sessions()) == len(rig.ports)
         for name, level3 in (("L2", False), ("L3", True)):
             spec = WatchSpec(DEPTH, level3=level3, trades=False, ticker=False)
             over_ws.watch({"BTC/USD": spec})

@@ -6,10 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.clock import ManualClock, parse_rfc3339
+from app.clock import NS_PER_S, ManualClock, parse_rfc3339
+from app.domain import rollover
 from app.errors import ConfigError
 from app.protocol.fix.message import Encoder, fields
+from app.protocol.fix.session import Identity, Session
 from app.workers.fix_store import FileStore
+from tests.protocol.fix.peer import parsed
 
 ENCODER = Encoder("CLIENT", "KRAKEN-TRD")
 
@@ -105,3 +108,42 @@ def test_a_file_torn_at_any_byte_gives_a_state_that_was(tmp_path: Path, messages
     assert any(again.next_out == out and again.next_in <= into for into, out in states)
     again.sent(again.next_out, frame(again.next_out))
     assert FileStore(path, clock()).next_out == again.next_out
+
+
+def test_a_hundred_rollovers_begin_at_one_and_send_no_order_again(tmp_path: Path) -> None:
+    time = clock()
+    store = FileStore(tmp_path / "a.fix", time)
+    sent: list[dict[int, str]] = []
+
+    def trace(out: bool, frame: bytes) -> None:
+        if out:
+            sent.append(parsed(frame))
+
+    session = Session(Identity("CLIENT", "KRAKEN-TRD"), store, time, lambda _seq: "", trace)
+
+    def say(kind: str, seq: int, body: str = "") -> None:
+        session.receive(Encoder("KRAKEN-TRD", "CLIENT").encode(kind, seq, time.now_ns(), body))
+        session.outbox.clear()
+
+    for day in range(100):
+        assert store.fresh()
+        session.connected(reset=store.fresh())
+        say("A", 1, "98=0\x01108=30\x01141=Y\x01")
+        assert session.ready
+        session.send("D", f"11={day}\x01")
+        # A cut in the middle of the day: the numbers go on.
+        session.disconnected()
+        assert not store.fresh()
+        session.connected(reset=False)
+        say("A", 2, "98=0\x01108=30\x01")
+        assert session.ready
+        # At 22:00 UTC the venue logs us out; the order of the day is still working.
+        time.advance(s=rollover.until(time.now_ns()) // NS_PER_S)
+        say("5", 3, "58=Session rollover\x01")
+        session.disconnected()
+        time.advance(s=30)
+        store = session.store = FileStore(tmp_path / "a.fix", time)  # and the program is started anew
+    orders = [message[11] for message in sent if message[35] == "D"]
+    assert orders == [str(day) for day in range(100)]
+    assert [message[34] for message in sent if message.get(141) == "Y"] == ["1"] * 100
+    assert "4" not in {message[35] for message in sent}

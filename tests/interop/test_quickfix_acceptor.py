@@ -1,0 +1,96 @@
+"""Our FIX sessions against a QuickFIX acceptor: an engine that none of us wrote."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from app.protocol.ws2.private import ExecKind
+from app.workers.feed import Accepted, Via
+from tests.workers.acceptor import Acceptor
+from tests.workers.conftest import until
+from tests.workers.test_fix import order, trading
+
+pytestmark = pytest.mark.interop
+
+PYTHON = sys.executable if importlib.util.find_spec("quickfix") else os.environ.get("QUICKFIX_PYTHON", "")
+if not PYTHON:
+    pytest.skip("quickfix is not installed: pip install '.[interop]'", allow_module_level=True)
+
+CHILD = Path(__file__).with_name("quickfix_acceptor.py")
+PATIENCE_S = 20
+
+
+class Peer:
+    """The process of the acceptor."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.got: list[dict[str, str]] = []
+
+    def say(self, *words: object) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(words).encode() + b"\n")
+
+    async def until(self, word: str, kind: str = "") -> None:
+        """Read until the acceptor says a word, or took a message of a type."""
+        assert self._process.stdout is not None
+        async with asyncio.timeout(PATIENCE_S):
+            while line := await self._process.stdout.readline():
+                words = json.loads(line)
+                if words[0] == "got":
+                    self.got.append(dict(part.split("=", 1) for part in words[1].split("|") if part))
+                if words[0] == word and (not kind or self.got[-1]["35"] == kind):
+                    return
+        raise AssertionError(f"QuickFIX ended without {word} {kind}")
+
+
+@asynccontextmanager
+async def quickfix() -> AsyncIterator[tuple[Peer, Acceptor]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = await asyncio.create_subprocess_exec(
+        *(PYTHON, str(CHILD)), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    peer, where = Peer(process), Acceptor("KRAKEN-TRD")
+    where.port = port
+    try:
+        assert process.stdin is not None
+        process.stdin.write(json.dumps({"port": port, "sender": "CLIENT", "target": "KRAKEN-TRD"}).encode() + b"\n")
+        await peer.until("ready")
+        yield peer, where
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_quickfix_takes_our_orders_and_repairs_gaps_with_us(tmp_path: Path) -> None:
+    async with quickfix() as (peer, where), trading(tmp_path, where) as (venue, ear):
+        await peer.until("up")
+        await until(venue.fix_up)
+        rests = await venue.add_order(order(price="40000"), via=Via.FIX)
+        assert isinstance(rests, Accepted)
+        assert isinstance(await venue.cancel_order(order_id=rests.order_id, via=Via.FIX), Accepted)
+        # The acceptor counts as if two of its messages had been lost, and one of ours.
+        peer.say("skip", 2, 1)
+        filled = await venue.add_order(order(rests.cl_ord_id.replace("a17d", "a17e"), price="84000"), via=Via.FIX)
+        assert isinstance(filled, Accepted)
+        await until(lambda: any(row.kind is ExecKind.FILLED for row, _, _ in ear.executions))
+        await until(lambda: "repaired" in venue.fix_sessions()[0].gap)
+        await until(venue.fix_up)
+        assert [line.name for line in venue.fix_log(0) if line.out].count("NewOrderSingle") == 2
+        assert "ResendRequest" in [line.name for line in venue.fix_log(0) if line.out]
+        assert "Reject" not in [line.name for line in venue.fix_log(0)]
+        venue.fix_logout()
+        await peer.until("down")
