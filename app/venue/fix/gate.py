@@ -86,10 +86,11 @@ class FixGate:
             self.ports[service] = server.sockets[0].getsockname()[1]
 
     def close(self) -> None:
-        """Stop listening and end every connection."""
+        """Stop listening and end every connection as planned: no order is cancelled for it."""
         for server in self._servers:
             server.close()
-        for connection in list(self.sessions):
+        for connection, session in list(self.sessions.items()):
+            session.retire(policies.VENUE_ENDS)
             connection.abort()
 
     async def wait_closed(self) -> None:

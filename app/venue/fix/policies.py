@@ -79,6 +79,7 @@ WRITE_LIMIT: Final = 32 << 20
 ERRORS_PER_S: Final = 50
 """Rejects within one second after which the session is ended."""
 
+VENUE_ENDS: Final = "The venue ends"
 TOO_MANY_ERRORS: Final = "Too many errors"
 BAD_CREDENTIALS: Final = "Logon failed: invalid credentials"
 DUPLICATE_CL_ORD_ID: Final = "EOrder:Duplicate ClOrdID"
