@@ -106,11 +106,10 @@ def pane_lines(pane: LinePane, rows: list[int], origin: Offset) -> list[PaneLine
     filters = pane.get_line_filters()
     ground = pane.background_colors[1] if filters else BLACK
     lines = []
-    for y in rows:
-        content = pane.line_at(y)
+    for y, content in zip(rows, pane.lines_at(rows), strict=True):
         changes = partial(_changes, pane, content, filters, ground)
         lines.append(PaneLine(origin.x, origin.y + y, width, content, changes))
-        pane._styles_cache.set_dirty(Region(0, y + top, 1, 1))
+    pane._styles_cache.set_dirty(*[Region(0, y + top, 1, 1) for y in rows])
     return lines
 
 

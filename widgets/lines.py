@@ -211,9 +211,14 @@ class LinePane(Widget):
 
     def line_at(self, y: int) -> Line:
         """Return the content of a row as it is to be seen now."""
+        return self.lines_at((y,))[0]
+
+    def lines_at(self, rows: Sequence[int]) -> list[Line]:
+        """Return the contents of several rows as they are to be seen now."""
         if self.size != self._extent:
             self._rebuild(*self.size)
-        return self._lines[y] if 0 <= y < len(self._lines) else BLANK
+        lines = self._lines
+        return [lines[y] if 0 <= y < len(lines) else BLANK for y in rows]
 
     def changes(self, content: Line, old: Line | None) -> list[tuple[int, Strip]]:
         """Paint what differs between two contents of a row.
@@ -227,22 +232,22 @@ class LinePane(Widget):
         """
         if self._stale_styles:
             self._resolve()
-        width = self.size.width
-        if old is None or old.ground != content.ground or len(old.spans) != len(content.spans):
+        width = self._extent[0]
+        if old is None or old.ground != content.ground:
             return [(0, self._paint(content, width))]
-        changed: list[tuple[int, Strip]] = []
-        left = done = 0
-        for at, (span, before) in enumerate(zip(content.spans, old.spans, strict=True)):
-            if span is before or span == before:
-                continue
-            left += sum(width_of(text) for text, _ in content.spans[done:at])
-            done = at
-            cells = width_of(span[0])
-            if cells != width_of(before[0]) or left + cells > width:
-                return [(0, self._paint(content, width))]
-            if cells:
-                changed.append((left, self._paint(Line((span,), content.ground), cells)))
-        return changed
+        new, before = content.spans, old.spans
+        shared = min(len(new), len(before))
+        first = 0
+        while first < shared and (new[first] is before[first] or new[first] == before[first]):
+            first += 1
+        last = 0
+        while last < shared - first and (new[-1 - last] is before[-1 - last] or new[-1 - last] == before[-1 - last]):
+            last += 1
+        middle = new[first : len(new) - last]
+        left, cells = _width(new[:first]), _width(middle)
+        if cells != _width(before[first : len(before) - last]) or left + cells > width:
+            return [(0, self._paint(content, width))]
+        return [(left, self._paint(Line(middle, content.ground), cells))] if cells else []
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Leave out the conversion of terminal colours where the theme uses none of them."""
@@ -352,6 +357,11 @@ class LinePane(Widget):
         node._attach(self)
         self.app.stylesheet.apply(node, animate=False)
         return node.styles.partial_rich_style
+
+
+def _width(spans: Sequence[Span]) -> int:
+    """Return the cells that spans take."""
+    return width_of("".join([text for text, _ in spans]))
 
 
 def _is_rgb(style: Style) -> bool:
