@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.link.frames import LadderView
+from app.link.frames import LadderView, Trust
 from widgets.items import Item
 from widgets.lines import Span
 from widgets.numbers import MS_PER_S, span
@@ -63,7 +63,9 @@ def _imbalance(percent: int | None) -> tuple[tuple[Span, ...], ...]:
 
 
 def _age(view: LadderView) -> Span:
-    """Say how old the last checksum is; tenths of a second would only flicker."""
+    """Say how old the last checksum is; tenths of a second would only flicker. A past book has no age of its own."""
+    if view.trust is Trust.PAST:
+        return ("", "muted")
     return (" <1s" if view.age_ms < MS_PER_S else f" {span(view.age_ms)}", "muted")
 
 

@@ -27,7 +27,7 @@ NOTE_NS = 12 * NS_PER_S
 """A note is taken away after this time."""
 
 
-PAST_REFUSES = "PAST: the ladder is not the market of now: no new orders; Space goes back to now; cancels and kill work"
+PAST_REFUSES = "PAST: no new orders here; Space goes back to now; cancels and kill work"
 
 
 class DeskScreen(Screen[None]):

@@ -194,7 +194,7 @@ class PastKeys(MoneyKeys, LadderKeys, ViewKeys):
             if self.ladder.opened is not None:
                 self.open_level(None)
             self.add_class("-past")
-            self.note("the ladder shows the past, all else is now; no new orders; cancels and kill work")
+            self.note("the ladder shows the past, all else is now; cancels and kill work")
         self.ladder.apply(past.ladder)
         self.ladder.caption("PAST")
         self.paint_past()

@@ -11,6 +11,7 @@ from widgets.numbers import clock_time, span
 from widgets.text import clean, fit
 
 _KEYS = ", . event  ← → 1 s  { } 10 s  J my fill -2 s  Space now"
+_FEW_KEYS = ",. event ←→ 1s {} 10s J fill Space now"
 MS_PER_S = 1000
 
 
@@ -40,5 +41,10 @@ class PastStrip(Static):
         gap = f"  DATA BREAK of {span(past.gap_ms)} follows" if past.gap_ms else ""
         head = f" PAST {age}  {clock_time(past.at_ns, 3)}{gap}"
         what = f"  {clean(past.what)}" if past.what else ""
-        parts = (f"{head}{what}  ({kept} more behind)  {_KEYS}", f"{head}{what}  {_KEYS}", f"{head}  {_KEYS}")
+        parts = (
+            f"{head}{what}  ({kept} more behind)  {_KEYS}",
+            f"{head}{what}  {_KEYS}",
+            f"{head}  {_KEYS}",
+            f"{head}  {_FEW_KEYS}",
+        )
         return fit(next((text for text in parts if len(text) <= width), parts[-1]), width) if width else head

@@ -164,3 +164,13 @@ async def test_a_break_in_the_data_is_said() -> None:
         await go(bench, "left", gap_ms=3200)
         bench.trade.paint_past()
         assert "DATA BREAK" in strip(bench)
+
+
+async def test_the_strip_names_the_way_back_on_the_smallest_screen() -> None:
+    async with screen_bench((80, 24)) as bench:
+        await begin(bench)
+        bench.trade.paint_past()
+        assert "Space now" in strip(bench)
+        await bench.press("b")
+        assert "cancels and kill work" in bench.note
+        assert len(bench.note) < 78
