@@ -223,7 +223,7 @@ class FixConnection:
         except ssl.SSLCertVerificationError as error:
             return End.LOST, f"TLS: {clean(error.verify_message)}"
         except (OSError, TimeoutError) as error:
-            return End.LOST, clean(str(error) or "no answer")
+            return End.LOST, clean(str(error) or type(error).__name__)
         try:
             return await self._serve(reader, writer)
         finally:

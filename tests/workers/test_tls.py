@@ -13,6 +13,9 @@ from websockets.asyncio.server import serve
 from app.errors import ConfigError
 from app.workers.feed import LinkState, VenueUrls
 from app.workers.outcome import ReadError
+from tests.workers.acceptor import listening
+from tests.workers.conftest import until as until_met
+from tests.workers.test_fix import trading
 
 
 @pytest.fixture
@@ -43,6 +46,25 @@ async def test_a_server_that_nobody_vouches_for_hears_nothing(world: Any, until:
         await venue.close()
         await running
     assert world.public.heard == []
+
+
+async def test_a_fix_server_that_nobody_vouches_for_gets_no_logon(tmp_path: Path, stranger: ssl.SSLContext) -> None:
+    async with listening(ssl=stranger) as acceptor:
+        async with trading(tmp_path, acceptor, tls=True) as (venue, _):
+            await until_met(lambda: "TLS" in venue.health["fix trading"].note)
+            assert venue.fix_log(0) == ()
+        # Only where it is allowed, on this machine and at UAT hosts, may the check be left out.
+        async with trading(tmp_path, acceptor, tls=True, verify=False) as (venue, _):
+            await (await acceptor.peer()).logged_on()
+            await until_met(venue.fix_up)
+            acceptor.cut()
+
+
+async def test_fix_takes_no_older_tls(tmp_path: Path, stranger: ssl.SSLContext) -> None:
+    stranger.maximum_version = ssl.TLSVersion.TLSv1_2
+    async with listening(ssl=stranger) as acceptor, trading(tmp_path, acceptor, tls=True, verify=False) as (venue, ear):
+        await until_met(lambda: any(health.note for name, health in ear.links if name == "fix trading"))
+        assert venue.fix_log(0) == ()
 
 
 @pytest.mark.parametrize("url", ["ws://192.0.2.1/v2", "http://api.example/", "ftp://127.0.0.1.example"])

@@ -18,6 +18,7 @@ from app.protocol.fix.times import utc_text
 Pairs = tuple[tuple[str, str], ...]
 
 _TYPE_AT: Final = 2
+_TRAILERS: Final = [b"10=%03d\x01" % value for value in range(256)]
 _LONGEST_WHOLE: Final = 18
 
 
@@ -164,7 +165,7 @@ class Encoder:
         dup = f"43=Y{SOH}122={at}{SOH}" if again else ""
         text = f"35={kind}{SOH}34={seq}{self._ids}{at}{SOH}{dup}{body}".encode()
         frame = b"8=FIX.4.4\x019=%d\x01%b" % (len(text), text)
-        return b"%b10=%03d\x01" % (frame, check_sum(frame))
+        return frame + _TRAILERS[check_sum(frame)]
 
 
 def fields(*pairs: tuple[str, object]) -> str:

@@ -49,7 +49,8 @@ def new_order(order: OrderRequest, now_ns: int) -> str:
         ValueError: Its parts don't go together, or its deadline can't be kept.
     """
     check_order(order)
-    check_deadline(order.deadline_ns, now_ns)
+    if order.deadline_ns:
+        check_deadline(order.deadline_ns, now_ns)
     if SOH in order.cl_ord_id or SOH in order.symbol:
         raise ValueError("an id or a pair holds a control character")
     qty = order.qty if order.cash_qty is None else order.cash_qty
