@@ -145,13 +145,12 @@ class BookFlow:
             heard_ns: Monotonic time.
         """
         own = frozenset(order_ids)
-        if own == self._own:
-            return
-        self._own = own
-        for order_id in [held for held in self._placed if held not in own]:
-            self._leave(order_id)
+        if own != self._own:
+            self._own = own
+            for order_id in [held for held in self._placed if held not in own]:
+                self._leave(order_id)
         if book is not None and book.following:
-            for order_id in own:
+            for order_id in own.difference(self._placed):
                 self._join(book, order_id, heard_ns)
 
     def lost(self) -> None:
