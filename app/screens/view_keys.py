@@ -238,9 +238,9 @@ class ViewKeys(DeskScreen):
         if self.session.attached and self.session.pen and count:
             self._ask_to_leave(count, detach=True)
         else:
-            self._detach()
+            self._let_go()
 
-    def _detach(self) -> None:
+    def _let_go(self) -> None:
         there = self.session.attached
         self.session.detach()
         self.leave(Left.DETACHED if there else Left.GONE)
@@ -274,7 +274,7 @@ class ViewKeys(DeskScreen):
         if choice is Leave.STOP:
             self.end_session(cancel=True)
         elif choice is Leave.KEEP:
-            self._detach()
+            self._let_go()
 
     def end_session(self, *, cancel: bool) -> None:
         """Tell the engine to end; leave when it answered, went, or stayed silent too long."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -98,3 +99,9 @@ def test_stale_book_in_sixteen_colours(snap_compare: SnapCompare) -> None:
 
 def test_quiet_session_without_colour(snap_compare: SnapCompare) -> None:
     assert picture(snap_compare, "quarterdeck-mono", (120, 40), nothing)
+
+
+def test_what_is_kept_are_pictures() -> None:
+    kept = list((Path(__file__).parent / "__snapshots__").rglob("*.svg"))
+    assert kept
+    assert [path.name for path in kept if "64203.0" not in path.read_text()] == []
