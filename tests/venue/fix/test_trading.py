@@ -381,3 +381,23 @@ async def test_derivatives_log_on_and_refuse_orders(shared: Floor, client: FixCl
     await futures.send("D", [*order.items(), (18, "s")])
     await futures.expect("j", t372="D", t380=4, t379=order[11])
     await futures.close()
+
+
+async def test_the_client_id_watermark_outlives_a_logon_unless_it_is_reset(shared: Floor, client: FixClient) -> None:
+    order = await place(shared, client)
+    await shared.hang_up()
+    for reset, expected in ((False, "j"), (True, "8")):
+        later = await shared.logon(*([(5030, "Y")] if reset else []))
+        await later.send("D", body(shared, [(11, "3" if reset else order[11])]))
+        got = await later.receive()
+        assert got is not None
+        assert got.kind == expected, got
+        await shared.hang_up()
+
+
+async def test_the_prefix_of_texts_is_a_switch(
+    shared: Floor, client: FixClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "TEXT_PREFIX", False)
+    await client.send("D", body(shared, [(38, "1000")]))
+    await client.expect("j", t58="EOrder:Insufficient funds")
