@@ -9,11 +9,13 @@ import pytest
 
 from app.clock import NS_PER_S, SystemClock
 from app.domain import rollover
+from app.domain.budget import RollingBudget
 from app.engine import reconcile
 from app.link.messages import Outcome
 from app.venue.fix import policies
 from app.venue.gateways.options import Options
 from app.venue.gateways.venue import Venue
+from app.workers import supervisor
 from tests.engine.conftest import PAIRS, Bench, Rig, until
 
 FIX = "fix"
@@ -85,6 +87,8 @@ async def _rollovers(place: Path, count: int) -> None:
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policies, "ROLLOVER_S", 0)  # it is measured on the clock that does not jump
     monkeypatch.setattr(reconcile, "ASK_FIRST_S", 0.1)
+    # Days pass in seconds here, so the budget of connections in ten minutes would run out.
+    monkeypatch.setattr(supervisor, "connection_budget", lambda: RollingBudget(100_000, NS_PER_S))
 
 
 async def test_orders_live_through_rollovers(tmp_path: Path) -> None:
