@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
+
+from msgspec.structs import replace
 
 from app.domain.grammar_text import display_text, distance_text, price_text, size_text
 from app.domain.statements import Amend

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
+from msgspec import structs
+
 from app.domain.order import OffsetUnit, Price, PriceRef
 from app.domain.statements import Amend
 from app.screens.draft import Draft
@@ -61,8 +63,8 @@ def repriced(draft: Draft, change: Callable[[Price], Price | None]) -> Draft | N
         return None
     if statement.price is not None:
         price = change(statement.price)
-        return replace(draft, statement=replace(statement, price=price)) if price is not None else None
+        return replace(draft, statement=structs.replace(statement, price=price)) if price is not None else None
     if statement.trigger is not None:
         price = change(statement.trigger)
-        return replace(draft, statement=replace(statement, trigger=price)) if price is not None else None
+        return replace(draft, statement=structs.replace(statement, trigger=price)) if price is not None else None
     return None

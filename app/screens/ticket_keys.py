@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
+from msgspec import structs
 from textual import events
 
 from app.domain.order import Draft as Order
@@ -295,7 +296,7 @@ class TicketKeys(DeskScreen):
         if draft is not None and isinstance(draft.statement, Amend):
             statement = draft.statement
             if statement.size is not None:
-                self.desk.edited(replace(draft, statement=replace(statement, size=change(statement.size))))
+                self.desk.edited(replace(draft, statement=structs.replace(statement, size=change(statement.size))))
                 self._changed()
         else:
             self._change_order(lambda order: replace(order, size=change(order.size)))

@@ -113,7 +113,7 @@ class FixLinks:
             return None
         identity = Identity(sender, target, self._options.urls.heartbeat_s)
         session = Session(identity, MemoryStore(), self._clock, lambda _seq: "", self._tracing(name))
-        desk = FixMarket(name, self._listener)
+        desk = FixMarket(name, self._listener, derivatives=target == DERIV_MD_TARGET)
         desk.link = self._link(
             name,
             port,

@@ -39,6 +39,7 @@ class FixMarket:
     Args:
         name: Of the session.
         listener: Gets books and what is worth a line.
+        derivatives: Whether it is a derivatives session.
 
     Attributes:
         link: The session's connection; set once it is made.
@@ -47,8 +48,9 @@ class FixMarket:
 
     link: FixConnection
 
-    def __init__(self, name: str, listener: VenueListener) -> None:
+    def __init__(self, name: str, listener: VenueListener, *, derivatives: bool = False) -> None:
         self._name = name
+        self._derivatives = derivatives
         self._listener = listener
         self._wanted: set[FixTopic] = set()
         self._running: dict[str, FixTopic] = {}
@@ -80,8 +82,9 @@ class FixMarket:
         self._running.clear()
         self._count += 1
         self.link.send(tags.LIST_REQUEST, fields(("320", f"LIST{self._count}"), ("263", 1), ("559", 4)))
-        body = fields(("335", f"STATUS{self._count}"), ("336", "SESSION"), ("263", 1))
-        self.link.send(tags.STATUS_SUBSCRIBE, body)
+        if not self._derivatives:  # the page names it for spot only (§3.7)
+            body = fields(("335", f"STATUS{self._count}"), ("336", "SESSION"), ("263", 1))
+            self.link.send(tags.STATUS_SUBSCRIBE, body)
         for topic in self._wanted:
             self._join(topic)
 

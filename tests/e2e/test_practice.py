@@ -13,24 +13,24 @@ MOUSE = (1000, 1003, 1006)
 TRIES = 5
 
 
-def number(picture: str, pattern: str) -> int:
-    found = re.search(pattern, picture)
-    assert found, f"{pattern} not in\n{picture}"
-    return int(found[1])
-
-
 def btc(picture: str) -> Decimal:
     found = re.search(r"BTC +([\d.]+) ", picture)
     assert found, picture
     return Decimal(found[1])
 
 
+def touch(picture: str) -> str:
+    """The best bid and ask in the ladder's last line."""
+    found = re.search(r"([\d.]+ / [\d.]+) +spread", picture)
+    return found[1] if found else ""
+
+
 def test_an_order_by_keys_rests_with_its_queue_is_cancelled_and_one_is_filled(stage: Stage) -> None:
     screen = stage.practice("--seed", "7", columns=200, rows=60)
 
     # A verified book that moves.
-    first = number(screen.wait_for(lambda p: re.search(r"\d+ ok +VERIFIED +L3", p)), r"(\d+) ok +VERIFIED")
-    screen.wait_for(lambda p: number(p, r"(\d+) ok +VERIFIED") > first)
+    first = touch(screen.wait_for(lambda p: re.search(r"VERIFIED <1s +L3 1000", p)))
+    screen.wait_for(lambda p: touch(p) not in ("", first))
     assert " VIEW " in screen.text()
 
     # In VIEW the money keys send nothing.

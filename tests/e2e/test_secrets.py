@@ -12,7 +12,8 @@ from pathlib import Path
 from tests.e2e.stage import Stage
 from tests.e2e.terminal import until
 
-PRACTICE_KEY = re.compile(rb"qdpractice\w+", re.IGNORECASE)
+PRACTICE_KEY = re.compile(rb"qdpractice\w{20,}", re.IGNORECASE)
+"""A practice key; the CompIDs of its FIX sessions begin alike and are no secret."""
 LONG_BASE64 = re.compile(rb"[A-Za-z0-9+/]{86}==")
 """64 bytes in base64: a secret, or a signature made with it."""
 TOKEN = re.compile(rb"token[\\\"' :=]+[A-Za-z0-9+/_-]{20,}")

@@ -60,9 +60,9 @@ def test_one_session_through_all_sizes(stage: Stage) -> None:
 
     screen.resize(120, 40)
     wait_whole(screen, 120, 40)
-    ok = re.search(r"(\d+) ok", screen.text())
-    assert ok
-    screen.wait_for(lambda p: (now := re.search(r"(\d+) ok", p)) and int(now[1]) > int(ok[1]))
+    touch = re.search(r"[\d.]+ / [\d.]+ +spread", screen.text())
+    assert touch
+    screen.wait_for(lambda p: (now := re.search(r"[\d.]+ / [\d.]+ +spread", p)) and now[0] != touch[0])
     screen.keys("q")
     assert screen.exit_code() == 0
     stage.wait_empty()

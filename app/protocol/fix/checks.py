@@ -18,7 +18,6 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     tags.RESEND_REQUEST: ("7", "16"),
     tags.REJECT: ("45",),
     tags.SEQUENCE_RESET: ("36",),
-    tags.BUSINESS_REJECT: ("379",),
     tags.EXECUTION: ("11", "17", "37", "39", "54", "55", "150"),
     tags.MD_SNAPSHOT: ("262", "55", "268"),
     tags.MD_INCREMENT: ("262", "55", "268"),
