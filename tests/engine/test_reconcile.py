@@ -10,6 +10,7 @@ import pytest
 from app.domain.order import Side
 from app.engine import entry
 from app.engine.reconcile import Reconciler
+from app.engine.routes import Route
 from app.link.messages import Outcome
 from app.workers.feed import LinkHealth, LinkState, Via
 from tests.engine.conftest import SYMBOL, Bench, Rig, until
@@ -147,7 +148,7 @@ async def test_a_booked_order_without_an_answer_is_found_and_never_resent(
 
 async def test_a_gateway_error_after_booking_over_rest_is_a_doubt_not_a_refusal(rig: Rig) -> None:
     # New orders are blocked without the account stream, so the race is made: the link goes at the last moment.
-    rig.engine.entry.route = lambda: Via.REST  # type: ignore[method-assign]
+    rig.engine.routes.any = lambda: Route(Via.REST, "the order link is down")  # type: ignore[method-assign]
     rig.fault("http", method="AddOrder", status=520)
     rig.fault("drop", channel="executions", count=2)
     answer = await rig.screen.do(rig.bid())
@@ -159,7 +160,7 @@ async def test_a_gateway_error_after_booking_over_rest_is_a_doubt_not_a_refusal(
 
 @pytest.mark.usefixtures("short_deadline")
 async def test_absence_is_proven_only_after_the_deadline(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    rig.engine.entry.route = lambda: Via.REST  # type: ignore[method-assign]
+    rig.engine.routes.any = lambda: Route(Via.REST, "the order link is down")  # type: ignore[method-assign]
     rig.venue.exchange.add_order = lost  # type: ignore[method-assign,assignment]
     clock = rig.engine.state.clock
     sent_ns = clock.now_ns()
@@ -177,7 +178,7 @@ def lost(*_args: object) -> object:
 
 @pytest.mark.usefixtures("short_deadline")
 async def test_a_stepped_clock_proves_no_absence(rig: Rig) -> None:
-    rig.engine.entry.route = lambda: Via.REST  # type: ignore[method-assign]
+    rig.engine.routes.any = lambda: Route(Via.REST, "the order link is down")  # type: ignore[method-assign]
     rig.venue.exchange.add_order = lost  # type: ignore[method-assign,assignment]
     reconciler: Reconciler = rig.engine.reconciler
     await rig.screen.do(rig.bid())
