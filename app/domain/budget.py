@@ -70,9 +70,10 @@ class RestCounter(DecayingCounter):
         self.charge(now_ns, cost)
         return True
 
-    def wait_ns(self, now_ns: int, endpoint: str) -> int:
-        """Return the nanoseconds until a call fits, 0 if it does now."""
-        return self.fits_in(now_ns, rest_cost(endpoint)) if rest_cost(endpoint) else 0
+    def wait_ns(self, now_ns: int, *endpoints: str) -> int:
+        """Return the nanoseconds until these calls fit together, 0 if they do now."""
+        cost = sum(map(rest_cost, endpoints), start=Decimal(0))
+        return self.fits_in(now_ns, cost) if cost else 0
 
 
 class RollingBudget:

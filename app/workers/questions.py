@@ -81,6 +81,8 @@ class Questions:
         """Return the open and closed orders with this id: a closed one may share it (`faults.md` §1.5)."""
         names = await self.names()
         fields = {"cl_ord_id": cl_ord_id}
+        # One answer alone proves nothing: half the question must not use up what the whole needs.
+        self._rest.expect("OpenOrders", "ClosedOrders")
         still = await self._rest.read("OpenOrders", fields)
         gone = await self._rest.read("ClosedOrders", fields)
         opened = _usable(lambda: messages.open_orders(still.result, names))

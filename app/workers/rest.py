@@ -158,6 +158,17 @@ class RestClient:
             raise self._read_failed(name, error) from None
         return self._read(name, response, started)
 
+    def expect(self, *names: str) -> None:
+        """Make sure that these calls fit the venue's limit together, before the first of them is spent.
+
+        Raises:
+            ReadError: They do not fit now; nothing was sent.
+        """
+        wait_ns = self._counter.wait_ns(self._clock.mono_ns(), *names)
+        if wait_ns:
+            what = " and ".join(names)
+            raise ReadError(f"{what} would exceed the REST limit", f"wait {wait_ns / NS_PER_S:.1f} s")
+
     async def read(self, name: str, fields: Fields | None = None, *, as_json: bool = False) -> Answer:
         """Call a private endpoint that changes nothing; a nonce that came too late is renewed once.
 
@@ -169,9 +180,7 @@ class RestClient:
         Raises:
             ReadError: There is no usable answer; `retry` says whether to ask again.
         """
-        wait_ns = self._counter.wait_ns(self._clock.mono_ns(), name)
-        if wait_ns:
-            raise ReadError(f"{name} would exceed the REST limit", f"wait {wait_ns / NS_PER_S:.1f} s")
+        self.expect(name)
         call = _json_call(name, fields or {}) if as_json else _form_call(name, fields or {})
         try:
             return await self._read_once(call)

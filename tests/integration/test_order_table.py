@@ -19,6 +19,7 @@ from app.domain.grammar import Place, parse
 from app.domain.order import CloseTemplate, OrderRequest, OrderType, Side, TimeInForce
 from app.domain.quote import resolve
 from app.domain.venue_rules import broken_rule
+from app.engine.routes import Route
 from app.link.frames import OrderRow
 from app.link.messages import Outcome
 from app.venue.core.api import Order, OrderStatus, VenueReject
@@ -70,7 +71,7 @@ class Table:
     def __init__(self, rig: Rig, kind: OrderType, via: Via) -> None:
         self.rig, self.kind, self.via = rig, kind, via
         self.taken = self.refused = 0
-        rig.engine.entry.route = lambda: via  # type: ignore[method-assign]
+        rig.engine.routes.any = lambda: Route(via)  # type: ignore[method-assign]
 
     def line(self, words: str) -> str:
         """A line of its own prices, so that it is nobody's duplicate."""
