@@ -16,6 +16,16 @@ from app.venue.core.api import AddOrder
 from tests.engine.conftest import SYMBOL, Bench, Rig, _venue, until
 
 
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def _armed(request: pytest.FixtureRequest) -> None:
+    """Arm the shared engine again if its keys were disarmed: a busy machine may let a link fall silent."""
+    if "shared_rig" in request.fixturenames:
+        rig: Rig = request.getfixturevalue("shared_rig")
+        await rig.ready()
+        if not rig.engine.state.pen.armed:
+            await rig.screen.arm()
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
     """An armed engine that all tests of a module use one after the other, on an account that is short on margin."""
