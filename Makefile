@@ -32,7 +32,7 @@ check: $(VENV)/.dev ## lint, format, types, import contracts, spelling
 bench: $(VENV)/.dev ## run the benchmarks, one JSON line each
 	@$(BIN)/quarterdeck bench
 
-guard: $(VENV)/.dev ## run the benchmarks against the figures of the last release
+guard: $(VENV)/.dev ## hold the benchmarks to the kept limits
 	@$(BIN)/quarterdeck bench --against
 
 screenshots: $(VENV)/.dev ## regenerate screenshots/ from the running program
