@@ -118,11 +118,17 @@ async def test_a_batch_without_an_answer_leaves_every_leg_in_doubt_and_none_is_s
     rig = await bench.armed()
     low = rig.price(Side.BUY, 500)
     rig.fault("unanswered", method="batch_add")
-    rig.fault("cut", face="auth", how="after_bytes", bytes=0)
-    answer = await rig.screen.do(f"batch buy 0.01 @ {low:f} post & buy 0.01 @ {low - 1:f} post")
+    rig.fault("drop", channel="executions", count=2)
+    request = rig.screen.start(f"batch buy 0.01 @ {low:f} post & buy 0.01 @ {low - 1:f} post")
+    # Cut before the venue has the batch, it would be known not to be sent.
+    await until(lambda: len(rig.truth("accepted")) == 2)
+    rig.fault("cut", face="auth")
+    await until(lambda: rig.screen.answer(request))
+    answer = rig.screen.answer(request)
+    assert answer is not None
     assert answer.outcome is Outcome.UNKNOWN, answer
     await until(lambda: not rig.engine.state.orders.unknown())
-    assert len(rig.truth("accepted")) == len(rig.open_at_venue()) <= 2
+    assert len(rig.truth("accepted")) == len(rig.open_at_venue()) == 2
     shown = {order.order_id for order in rig.engine.state.orders.working()}
     assert shown == {order.order_id for order in rig.open_at_venue()}
 
