@@ -130,6 +130,7 @@ class Loopback:
             "AssetPairs": {},
             "OpenOrders": {"open": {}},
             "ClosedOrders": {"closed": {}, "count": 0},
+            "TradesHistory": {"trades": {}, "count": 0},
             "TradeVolume": {"fees": {FIRST: {"fee": "0.40"}}, "fees_maker": {FIRST: {"fee": "0.25"}}},
         }
         return json.dumps({"error": [], "result": results.get(name, {})}).encode()
