@@ -16,11 +16,13 @@ from app.engine.sessions import Session
 from app.link.frames import Event, PairRow, Severity
 from app.link.messages import (
     LINK_VERSION,
+    MAX_BESIDE,
     Answer,
     AskFix,
     AskLimits,
     AskStatus,
     AskWhy,
+    BesideView,
     Detach,
     Execute,
     Hello,
@@ -156,7 +158,8 @@ class Clients:
 
     def symbols(self) -> set[str]:
         """Return the pairs that screens show at this moment."""
-        return {session.view.symbol for session in self._sessions.values() if session.view is not None}
+        views = [session.view for session in self._sessions.values() if session.view is not None]
+        return {symbol for view in views for symbol in (view.symbol, *(other.symbol for other in view.beside))}
 
     async def publish_for_ever(self) -> None:
         """Send each screen its frames at its own pace."""
@@ -233,6 +236,15 @@ class Clients:
         for event in events:
             session.client.send(event)
 
+    def _beside(self, message: SetView) -> tuple[BesideView, ...]:
+        """Return the windows beside the shown one, of pairs that there are."""
+        known = self._engine.state.market.instruments
+        return tuple(
+            msgspec.structs.replace(window, rows=max(1, min(window.rows, MAX_ROWS)), group=max(1, window.group))
+            for window in message.beside[:MAX_BESIDE]
+            if window.symbol != message.symbol and (not known or window.symbol in known)
+        )
+
     def _set_view(self, session: Session, message: SetView) -> None:
         state = self._engine.state
         if state.market.instruments and message.symbol not in state.market.instruments:
@@ -251,6 +263,7 @@ class Clients:
             heat_rows=max(0, min(message.heat_rows, MAX_ROWS)),
             heat_columns=max(1, message.heat_columns),
             depth_rows=max(0, min(message.depth_rows, MAX_ROWS)),
+            beside=self._beside(message),
         )
         session.urgent = True
         if state.pen.holder in (None, session.client):

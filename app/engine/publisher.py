@@ -84,11 +84,30 @@ class Publisher:
             status = self.status(session, now)
         if session.changed("helpers", (self._helpers.version, state.orders.version, second)):
             helpers = self._helpers.rows()
-        parts = (ladder, tape, orders, balances, positions, gauge, status, helpers, *self._market(session, view, pair))
+        market = self._market(session, view, pair)
+        beside = self._beside(session, view, second)
+        parts = (ladder, tape, orders, balances, positions, gauge, status, helpers, *market, beside)
         if all(part is None for part in parts):
             return None
         session.frame_no += 1
         return Frame(session.frame_no, *parts)
+
+    def _beside(self, session: Session, view: SetView, second: int) -> tuple[LadderView, ...] | None:
+        """Return those of the other ladders that changed; None if none did."""
+        changed: list[LadderView] = []
+        for window in view.beside:
+            other = SetView(window.symbol, window.rows, window.top_row, window.group, flow=view.flow)
+            pair, trust, marks = (
+                self._state.market.pair(other.symbol),
+                self._state.trust(other.symbol),
+                self._marks(other),
+            )
+            version = (pair.version, marks, other, trust, second, self._alerts.version)
+            if session.changed(f"beside {other.symbol}", version):
+                ladder = self.ladder(other, pair, trust, marks)
+                if ladder is not None:
+                    changed.append(ladder)
+        return tuple(changed) or None
 
     def _market(self, session: Session, view: SetView, pair: PairMarket) -> tuple[HeatView | None, DepthView | None]:
         """Return heat map and depth profile if they are wanted, once for each picture that was taken."""

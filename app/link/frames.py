@@ -428,6 +428,7 @@ class Frame(Struct, frozen=True, gc=False, tag="frame"):
         helpers: Execution helpers, running first.
         heat: Resting size over time.
         depth: Cumulative size by distance.
+        beside: Those of the other ladders that changed.
     """
 
     no: int
@@ -441,6 +442,7 @@ class Frame(Struct, frozen=True, gc=False, tag="frame"):
     helpers: tuple[HelperRow, ...] | None = None
     heat: HeatView | None = None
     depth: DepthView | None = None
+    beside: tuple[LadderView, ...] | None = None
 
 
 class Event(Struct, frozen=True, gc=False, tag="event"):

@@ -18,6 +18,8 @@ from app.link.past_frames import AskPast, Past
 from app.link.preview_frame import PreviewView
 
 LINK_VERSION = 1
+MAX_BESIDE = 3
+"""Ladders beside the one that the keys act on."""
 MAX_MESSAGE = 8 * 1024 * 1024
 
 
@@ -85,6 +87,22 @@ class Welcome(Struct, frozen=True, tag="welcome"):
     pid: int
 
 
+class BesideView(Struct, frozen=True, array_like=True):
+    """The window of one more ladder, beside the one that the keys act on.
+
+    Attributes:
+        symbol: Pair.
+        rows: Ladder rows that fit.
+        top_row: Uppermost row, or None to be centred on the market.
+        group: Ticks per row.
+    """
+
+    symbol: str
+    rows: int
+    top_row: int | None = None
+    group: int = 1
+
+
 class SetView(Struct, frozen=True, tag="view"):
     """What the screen shows from now on.
 
@@ -103,6 +121,7 @@ class SetView(Struct, frozen=True, tag="view"):
         heat_rows: Price rows of the heat map that fit; 0 sends none.
         heat_columns: Seconds of it that fit.
         depth_rows: Distances of the depth profile that fit; 0 sends none.
+        beside: More ladders, of other pairs (at most `MAX_BESIDE`).
     """
 
     symbol: str
@@ -119,6 +138,7 @@ class SetView(Struct, frozen=True, tag="view"):
     heat_rows: int = 0
     heat_columns: int = 0
     depth_rows: int = 0
+    beside: tuple[BesideView, ...] = ()
 
 
 class Execute(Struct, frozen=True, tag="execute"):

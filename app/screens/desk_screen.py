@@ -20,6 +20,7 @@ from app.screens.options import Left, ScreenOptions
 from app.screens.preferences import Preferences
 from app.screens.session import Session
 from widgets.ladder import Ladder
+from widgets.ladder_columns import ALL
 from widgets.ticket import Ticket
 
 EVENTS_KEPT = 2000
@@ -61,6 +62,8 @@ class DeskScreen(Screen[None]):
         self.gone = ""
         self.past: Past | None = None
         self.pane: Widget | None = None
+        self.ladders = [Ladder(id="ladder", classes="pane -active")]
+        self.active = 0
         self._session: Session | None = None
 
     @property
@@ -81,8 +84,13 @@ class DeskScreen(Screen[None]):
 
     @property
     def ladder(self) -> Ladder:
-        """The ladder pane."""
-        return self.query_one(Ladder)
+        """The ladder that the keys act on."""
+        return self.ladders[self.active]
+
+    @property
+    def wanted_columns(self) -> frozenset[str]:
+        """Columns of the ladders that the user wants."""
+        return ALL - frozenset(self.preferences.now.hidden)
 
     @property
     def book(self) -> LadderView | None:

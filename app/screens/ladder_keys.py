@@ -56,9 +56,9 @@ class LadderKeys(DeskScreen):
 
     def want_columns(self) -> None:
         """Show the columns that are remembered, and ask the engine for what they need."""
-        wanted = ALL - frozenset(self.preferences.now.hidden)
-        self.ladder.want(wanted)
-        self.show_view(flow=bool(wanted & OF_FLOW))
+        for ladder in self.ladders:
+            ladder.want(self.wanted_columns)
+        self.show_view(flow=bool(self.wanted_columns & OF_FLOW))
 
     def act_follow(self) -> None:
         """Choose when the ladder recentres by itself."""

@@ -1,4 +1,4 @@
-"""Which panes are seen: four pages, and four sizes that style classes stand for."""
+"""Which panes are seen: five pages, and four sizes that style classes stand for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ TINY = Size(60, 16)
 
 MEDIUM = Size(108, 32)
 LARGE = Size(170, 48)
-PAGES = (1, 2, 3, 4)
+PAGES = (1, 2, 3, 4, 5)
+LADDERS = 5
+"""The page of ladders side by side."""
+
+MIN_LADDER = 36
+"""Cells of a ladder below which another one is left out."""
+
+BESIDE_LADDERS = {"-small": 30, "-medium": 44, "-large": 44}
+"""Cells of the column of the ticket on that page, by size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,7 @@ class Pane:
         page: Page that has it at every size.
         medium: Whether page 1 has it from the medium size on.
         large: Whether page 1 has it at the large size.
+        ladders: Whether the page of ladders has it: at every size if page 1 does, else from the medium size on.
     """
 
     letter: str
@@ -35,20 +44,21 @@ class Pane:
     page: int
     medium: bool = True
     large: bool = True
+    ladders: bool = True
 
 
 PANES: tuple[Pane, ...] = (
     Pane("l", "Ladder", "ladder", 1),
     Pane("t", "Ticket", "ticket", 1),
     Pane("o", "Orders", "orders", 2),
-    Pane("h", "Helpers", "helpers", 2, medium=False),
+    Pane("h", "Helpers", "helpers", 2, medium=False, ladders=False),
     Pane("e", "Events", "events", 2),
-    Pane("b", "Balances", "balances", 3, medium=False),
-    Pane("p", "Positions", "positions", 3, medium=False),
+    Pane("b", "Balances", "balances", 3, medium=False, ladders=False),
+    Pane("p", "Positions", "positions", 3, medium=False, ladders=False),
     Pane("r", "Rate limits", "gauge", 3),
     Pane("s", "Time & sales", "tape", 3),
-    Pane("m", "Heat map", "heat", 4, medium=False),
-    Pane("d", "Depth", "depth", 4, medium=False),
+    Pane("m", "Heat map", "heat", 4, medium=False, ladders=False),
+    Pane("d", "Depth", "depth", 4, medium=False, ladders=False),
 )
 
 
@@ -89,11 +99,24 @@ def page_of(screen: Screen[None]) -> int:
     return next((number for number in PAGES if screen.has_class(f"-page-{number}")), 1)
 
 
+def first_pane(page: int) -> str:
+    """Return the id of the pane that gets the focus with a page."""
+    return "ladder" if page == LADDERS else next(pane.id for pane in PANES if pane.page == page)
+
+
+def ladders_that_fit(screen: Screen[None]) -> int:
+    """Return how many ladders fit side by side on their page."""
+    beside = next((cells for name, cells in BESIDE_LADDERS.items() if screen.has_class(name)), 0)
+    return max(1, (screen.size.width - beside) // MIN_LADDER)
+
+
 def on_page(screen: Screen[None], pane: Pane) -> bool:
     """Say whether the shown page has a pane at this size."""
     page = page_of(screen)
     if page == pane.page:
         return True
+    if page == LADDERS:
+        return pane.ladders and (pane.page == 1 or screen.has_class("-medium", "-large"))
     if page != 1:
         return False
     return (screen.has_class("-medium") and pane.medium) or (screen.has_class("-large") and pane.large)

@@ -10,19 +10,19 @@ from app.clock import NS_PER_MS, NS_PER_S, Clock
 from app.link.frames import Severity
 from app.link.past_frames import AskPast, Past
 from app.screens import presenter
+from app.screens.beside_keys import BesideKeys
 from app.screens.desk_screen import PAST_REFUSES
 from app.screens.ladder_keys import LadderKeys
 from app.screens.money_keys import MoneyKeys
 from app.screens.options import ScreenOptions
 from app.screens.past_strip import PastStrip
-from app.screens.view_keys import ViewKeys
 
 FAR_S = 10
 FILL_LEAD_NS = 2 * NS_PER_S
 """How long before a fill `past_fill` goes."""
 
 
-class PastKeys(MoneyKeys, LadderKeys, ViewKeys):
+class PastKeys(MoneyKeys, LadderKeys, BesideKeys):
     """Handlers of the actions in the group Time machine, and what the past changes about others.
 
     Args:
@@ -114,10 +114,15 @@ class PastKeys(MoneyKeys, LadderKeys, ViewKeys):
         else:
             super().act_arm()
 
-    def switch_symbol(self, symbol: str) -> None:
+    def switch_symbol(self, symbol: str, *, group: int = 1, top_row: int | None = None) -> None:
         """Show another pair as it is now."""
         self.leave_past()
-        super().switch_symbol(symbol)
+        super().switch_symbol(symbol, group=group, top_row=top_row)
+
+    def activate(self, at: int) -> None:
+        """Go to another ladder as it is now."""
+        self.leave_past()
+        super().activate(at)
 
     # Moving
 

@@ -86,10 +86,12 @@ class SymbolPicker(TextModal):
     Args:
         pairs: All pairs; empty until they arrive, see `fill`.
         current: Pair that is shown now.
+        title: What is chosen, and for what.
     """
 
-    def __init__(self, pairs: Sequence[PairRow], current: str) -> None:
+    def __init__(self, pairs: Sequence[PairRow], current: str, title: str = "Choose a pair") -> None:
         super().__init__()
+        self._title = title
         self._pairs = pairs
         self._current = current
         self._matches: list[PairRow] = []
@@ -97,8 +99,8 @@ class SymbolPicker(TextModal):
     def compose(self) -> ComposeResult:
         """Build the dialog."""
         with Vertical(classes="dialog tall") as box:
-            box.border_title = "Choose a pair"
-            box.border_subtitle = "Enter shows it · Esc stays"
+            box.border_title = self._title
+            box.border_subtitle = "Enter takes it · Esc stays"
             yield Input(id="query", placeholder="type a part of its name", select_on_focus=False)
             yield OptionList(id="pairs", markup=False)
             yield Static(id="count")

@@ -1,4 +1,4 @@
-"""What a screen remembers between sessions: the ladder's columns, how it follows the market."""
+"""What a screen remembers between sessions: the ladder's columns, how it follows the market, the pairs beside it."""
 
 from __future__ import annotations
 
@@ -35,10 +35,12 @@ class Remembered(msgspec.Struct, frozen=True):
     Attributes:
         hidden: Ids of ladder columns that are left out.
         follow: When the ladder recentres by itself.
+        beside: Pairs of the other ladders.
     """
 
     hidden: tuple[str, ...] = ()
     follow: Follow = Follow.EDGE
+    beside: tuple[str, ...] = ()
 
 
 class Preferences:

@@ -94,7 +94,7 @@ class TradeScreen(PastKeys, TapeKeys, MarketKeys):
                 yield Balances(id="balances", classes="pane")
                 yield Positions(id="positions", classes="pane")
                 yield HeatMap(id="heat", classes="pane")
-            yield Ladder(id="ladder", classes="pane")
+            yield self.ladder
             with Vertical(id="right"):
                 yield Ticket(id="ticket", classes="pane")
                 yield Gauge(id="gauge", classes="pane")
@@ -127,6 +127,7 @@ class TradeScreen(PastKeys, TapeKeys, MarketKeys):
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout for the new size."""
         layout.set_size(self, event.size)
+        self.place_ladders()
         self.query_one("#tiny", Static).update(Content(layout.too_small(event.size)))
         if self.ladder.cursor_row is None and self.desk.draft is None:
             self.shown = msgspec.structs.replace(self.shown, top_row=None)
@@ -140,6 +141,7 @@ class TradeScreen(PastKeys, TapeKeys, MarketKeys):
         self.query_one(NoteLine).age()
         self.paint_past()
         self.want_market()
+        self.want_beside()
         self.refresh_preview()
         if self.desk.draft is not None:
             self.paint_ticket()
@@ -265,12 +267,14 @@ class TradeScreen(PastKeys, TapeKeys, MarketKeys):
 
     @on(Ladder.WindowChanged)
     def _window_changed(self, event: Ladder.WindowChanged) -> None:
-        if event.rows > 0:
+        if event.rows > 0 and event.ladder is self.ladder:
             self.show_view(rows=event.rows, inside_rows=max(0, event.rows - HEADS))
 
     @on(Ladder.CursorMoved)
     def _cursor_moved(self, event: Ladder.CursorMoved) -> None:
         """Scroll the window when the cursor leaves it."""
+        if event.ladder is not self.ladder:
+            return
         top, rows, row = self.shown.top_row, self.shown.rows, event.row
         if self.past is not None and row is not None:
             self.past_cursor(row)
@@ -315,6 +319,7 @@ class TradeScreen(PastKeys, TapeKeys, MarketKeys):
             if welcome.presets:
                 self.desk.first_size = amount.preset(welcome.presets[0], welcome.symbol)
             self.shown = SetView(self.options.symbol or welcome.symbol, self.shown.rows)
+            self.restore_beside()
             self.want_columns()
         self.show_view(rows=self.ladder.window_rows or self.shown.rows or int(self.has_class("-tiny")))
         if welcome.missed:
@@ -333,6 +338,7 @@ class TradeScreen(PastKeys, TapeKeys, MarketKeys):
         self.query_one("#plate", Static).update(Content(text))
         self.remove_class("-armed")
         self._paint_book(presenter.aged(self.frame))
+        self.age_beside()
 
     def on_frame(self, frame: Frame) -> None:
         """Paint what changed."""
@@ -350,7 +356,9 @@ class TradeScreen(PastKeys, TapeKeys, MarketKeys):
 
     def _paint_book(self, frame: Frame) -> None:
         if frame.status is not None:
-            self.ladder.explain(presenter.stale_reason(frame.status))
+            for ladder in self.ladders:
+                ladder.explain(presenter.stale_reason(frame.status))
+        self.paint_beside(frame)
         if frame.ladder is not None and frame.ladder.symbol == self.symbol and self.past is None:
             self.ladder.apply(frame.ladder)
             self._pin()

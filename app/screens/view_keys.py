@@ -103,7 +103,7 @@ class ViewKeys(DeskScreen):
         if symbol:
             self.switch_symbol(symbol)
 
-    def switch_symbol(self, symbol: str) -> None:
+    def switch_symbol(self, symbol: str, *, group: int = 1, top_row: int | None = None) -> None:
         """Show another pair: the draft is dropped and the keys are disarmed."""
         if symbol == self.symbol:
             return
@@ -115,7 +115,7 @@ class ViewKeys(DeskScreen):
         self.query_one(Tape).hold(on=False)
         self.query_one(HeatMap).apply(None)
         self.query_one(Depth).apply(None)
-        self.show_view(symbol=symbol, group=1, top_row=None, inside=None, tape_least=0)
+        self.show_view(symbol=symbol, group=group, top_row=top_row, inside=None, tape_least=0)
         self.note(f"{symbol}: keys are disarmed after a change of pair")
 
     def act_layout_trade(self) -> None:
@@ -136,9 +136,14 @@ class ViewKeys(DeskScreen):
 
     def show_page(self, page: int) -> None:
         """Show one of the pages and focus its first pane; the keys stay armed, a draft is dropped."""
-        layout.set_page(self, page)
-        first = self.query_one(f"#{next(pane.id for pane in layout.PANES if pane.page == page)}")
+        self.turn_to(page)
+        name = layout.first_pane(page)
+        first = self.ladder if name == "ladder" else self.query_one(f"#{name}")
         self.focus_pane(first if first.can_focus else None, disarm=False)
+
+    def turn_to(self, page: int) -> None:
+        """Show a page; the focus stays."""
+        layout.set_page(self, page)
 
     def act_pane(self) -> None:
         """Wait for the letter of a pane."""
@@ -149,9 +154,9 @@ class ViewKeys(DeskScreen):
         """Focus the pane of a letter, on the page that has it."""
         for pane in layout.PANES:
             if pane.letter == letter:
-                widget = self.query_one(f"#{pane.id}")
+                widget = self.ladder if pane.id == "ladder" else self.query_one(f"#{pane.id}")
                 if not layout.on_page(self, pane):
-                    layout.set_page(self, pane.page)
+                    self.turn_to(pane.page)
                 self.note("")
                 self.focus_pane(widget if widget.can_focus else self.pane, disarm=True)
                 return
