@@ -166,7 +166,7 @@ class BesideKeys(ViewKeys):
             self.ladders.append(ladder)
             upper.mount(ladder, before="#right")
         for at, ladder in enumerate(self.ladders):
-            ladder.display = at in seen
+            ladder.set_class(at not in seen, "-out")
             ladder.set_class(at == self.active, "-active")
 
     def want_beside(self) -> None:

@@ -87,7 +87,7 @@ class Screen:
         self.say(Hello(LINK_VERSION, name, trade, since))
         return self.last(Welcome)
 
-    def view(self, symbol: str = SYMBOL, rows: int = 40, fps: int = 60, **more: int) -> None:
+    def view(self, symbol: str = SYMBOL, rows: int = 40, fps: int = 60, **more: object) -> None:
         self.say(msgspec.structs.replace(SetView(symbol, rows, fps=fps), **more))
 
     def leave(self) -> None:

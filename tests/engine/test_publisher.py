@@ -13,7 +13,7 @@ from app.domain.instrument import to_units
 from app.domain.order import OrderType, Side
 from app.engine.publisher import Publisher
 from app.link.frames import Frame, LadderView, QueueMoves, Trust
-from app.link.messages import Outcome
+from app.link.messages import BesideView, Outcome
 from app.venue.core.api import AddOrder, AmendOrder, VenueReject
 from tests.engine.conftest import SYMBOL, Rig, until
 
@@ -215,3 +215,32 @@ async def test_a_broken_checksum_shows_at_once_and_blocks(rig: Rig) -> None:
     best = rig.engine.state.market.pairs[SYMBOL].book
     assert best is not None
     assert best.best_bid == to_units(rig.price(Side.BUY, 0))
+
+
+async def test_pairs_beside_are_watched_verified_and_sent_only_when_they_change(rig: Rig) -> None:
+    rig.screen.view(beside=(BesideView("ETH/USD", 9), BesideView("NO/SUCH", 9), BesideView(SYMBOL, 9)))
+    seen: dict[str, LadderView] = {}
+
+    def verified() -> bool:
+        for frame in rig.screen.frames:
+            seen.update({view.symbol: view for view in frame.beside or ()})
+        return sum(view.trust is Trust.VERIFIED for view in seen.values()) == 1
+
+    await until(verified)
+    assert set(seen) == {"ETH/USD"}
+    assert len(seen["ETH/USD"].rows) <= 9
+    assert seen["ETH/USD"].best_bid is not None
+    session = rig.engine.clients._sessions[rig.screen]
+    await until(lambda: (frame := rig.engine.publisher.frame(session)) is None or frame.beside is None)
+    placed = await rig.screen.do("buy 1 ETH/USD @ 3000 post")
+    assert placed.outcome is Outcome.ACCEPTED
+    await until(
+        lambda: any(mark.number for frame in rig.screen.frames for view in frame.beside or () for mark in view.own)
+    )
+
+
+async def test_leaving_the_pairs_beside_ends_their_watch(rig: Rig) -> None:
+    rig.screen.view(beside=(BesideView("ETH/USD", 12),))
+    await until(lambda: any(frame.beside for frame in rig.screen.frames))
+    rig.screen.view()
+    assert rig.engine.clients.symbols() == {SYMBOL}

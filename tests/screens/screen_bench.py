@@ -36,6 +36,7 @@ from app.screens.app import QuarterdeckApp
 from app.screens.note import NoteLine
 from app.screens.options import Left, ScreenOptions
 from app.screens.trade import TradeScreen
+from tests import quiet as _quiet  # noqa: F401 - replaces how the pilot waits
 
 NOW_NS = 1_795_406_400 * 10**9
 SYMBOL = "BTC/USD"

@@ -23,8 +23,7 @@ async def test_a_page_of_their_own_asks_for_them_and_leaving_it_stops_them(size:
         await bench.show(full_frame(bench.trade.ladder.window_rows))
         assert wanted(bench).heat_rows == wanted(bench).depth_rows == 0
         await bench.press("4")
-        await bench.until(lambda: wanted(bench).heat_rows > 0)
-        assert wanted(bench).heat_columns > 20
+        await bench.until(lambda: wanted(bench).heat_rows > 0 and wanted(bench).heat_columns > 20)
         assert wanted(bench).depth_rows > 3
         await bench.show(heat=HEAT, depth=DEPTH)
         assert "█" in bench.text_of("#heat")

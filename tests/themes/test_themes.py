@@ -8,6 +8,7 @@ from textual.app import App, ComposeResult
 from textual.color import Color
 
 import themes
+from tests import quiet as _quiet  # noqa: F401 - replaces how the pilot waits
 from themes.palettes import ANSI, ANSI16, BLUE_ORANGE, DARK, MONO, TOKENS
 from widgets.ladder import Ladder
 

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 import themes
+from tests import quiet as _quiet  # noqa: F401 - replaces how the pilot waits
 from themes.palettes import DARK
 
 W = TypeVar("W", bound=Widget)
