@@ -72,7 +72,7 @@ class Tape(LinePane):
         words = [clean(self._mode)] if self._mode else []
         if self._waiting is not None:
             newest = self._prints[0].ts_ns if self._prints else 0
-            new = sum(1 for item in self._waiting if item.ts_ns > newest)
+            new = sum(1 for item in self._waiting if item.ts_ns > newest and not item.skipped)
             most = "+" if new and new == len(self._waiting) else ""
             words.append(f"HELD, {new}{most} new")
         self.caption(" · ".join(words))
@@ -116,6 +116,8 @@ def _cells(item: TapePrint) -> tuple[str, str]:
 
 def _line(item: TapePrint, row: tuple[str, str], price: int, digits: tuple[int, int], clock: int, tie: str) -> Line:
     """Build one line: time, side glyph, price, size, how many prints it joins, its sweep."""
+    if item.skipped:
+        return Line(((f" ╌╌ {item.skipped} trade number{'s' if item.skipped > 1 else ''} skipped ╌╌", "warn"),))
     ink = "bid" if item.buy else "ask"
     spans: list[Span] = []
     if clock:

@@ -145,12 +145,14 @@ class PairMarket:
         """
         if trade.trade_id <= self._last_trade_id:
             return
+        # The numbers rise within a pair, so that a hole tells of prints that did not come (`ws-v2.md` §4.3).
+        skipped = trade.trade_id - self._last_trade_id - 1 if self._last_trade_id else 0
         self._last_trade_id = trade.trade_id
         at_ns = time_ns(trade.timestamp)
         side = Side.BUY if trade.side == "buy" else Side.SELL
         self.last = LastTrade(trade.price, trade.qty, side, at_ns)
         self._add_volume(trade, at_ns, now_ns, mono_ns)
-        self.tape.add(at_ns, trade.price, trade.qty, side)
+        self.tape.add(at_ns, trade.price, trade.qty, side, skipped)
 
     def _add_volume(self, trade: Trade, at_ns: int, now_ns: int, mono_ns: int) -> None:
         """Count a trade at its price, and let it explain what left the book there."""

@@ -27,6 +27,7 @@ class Print(NamedTuple):
         buy: Whether the taker bought.
         sweep: Number of the sweep it belongs to.
         level: Price levels that the sweep had reached with it.
+        skipped: Trade numbers between the one before and this that never came.
     """
 
     ts_ns: int
@@ -35,6 +36,7 @@ class Print(NamedTuple):
     buy: bool
     sweep: int
     level: int
+    skipped: int = 0
 
 
 class Tape:
@@ -48,17 +50,25 @@ class Tape:
         self._prints: deque[Print] = deque(maxlen=PRINTS_KEPT)
         self.version = 0
 
-    def add(self, ts_ns: int, price: Decimal, qty: Decimal, side: Side) -> None:
-        """Add the newest print."""
+    def add(self, ts_ns: int, price: Decimal, qty: Decimal, side: Side, skipped: int = 0) -> None:
+        """Add the newest print.
+
+        Args:
+            ts_ns: Venue's wall time.
+            price: Price.
+            qty: Base quantity.
+            side: Of the taker.
+            skipped: Trade numbers between the one before and this that never came.
+        """
         buy = side is Side.BUY
         sweep, level = 1, 1
         if self._prints:
             last = self._prints[0]
             sweep = last.sweep + 1
             onward = price >= last.price if buy else price <= last.price
-            if last.buy == buy and onward and 0 <= ts_ns - last.ts_ns < JOIN_NS:
+            if not skipped and last.buy == buy and onward and 0 <= ts_ns - last.ts_ns < JOIN_NS:
                 sweep, level = last.sweep, last.level + (price != last.price)
-        self._prints.appendleft(Print(ts_ns, price, qty, buy, sweep, level))
+        self._prints.appendleft(Print(ts_ns, price, qty, buy, sweep, level, skipped))
         self.version += 1
 
     def before(self, ts_ns: int) -> Print | None:
@@ -79,10 +89,11 @@ class Tape:
             if len(found) >= most:
                 break
             qty = sum((item.qty for item in group), Decimal(0))
-            if least_lots and instrument is not None and instrument.whole_lots(qty) < least_lots:
-                continue
-            found.append(_line(group, qty, instrument))
-        return tuple(found)
+            if not least_lots or instrument is None or instrument.whole_lots(qty) >= least_lots:
+                found.append(_line(group, qty, instrument))
+            if group[-1].skipped:
+                found.append(TapePrint(group[-1].ts_ns, "", "", group[-1].buy, skipped=group[-1].skipped))
+        return tuple(found[:most])
 
     def _groups(self, join: TapeJoin) -> Iterator[list[Print]]:
         """Yield what is one line, newest first."""

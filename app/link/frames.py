@@ -98,6 +98,7 @@ class TapePrint(Struct, frozen=True, gc=False, array_like=True):
         start: Price of the oldest print as text, if another.
         sweep: Number shared by the lines of one sweep.
         level: Price levels that the sweep had reached with this line, 1 at its first price.
+        skipped: Trade numbers that never came; such a line is no print but a break.
     """
 
     ts_ns: int
@@ -109,6 +110,7 @@ class TapePrint(Struct, frozen=True, gc=False, array_like=True):
     start: str = ""
     sweep: int = 0
     level: int = 1
+    skipped: int = 0
 
 
 class CancelPrice(Struct, frozen=True, gc=False, array_like=True):

@@ -42,6 +42,7 @@ GRAMMAR = (
 
 MARKET = (
     ("╮3 │ ╯ in time & sales", "one taker (one side, within 20 ms) went through 3 prices; 2x joins two prints"),
+    ("╌╌ 3 trade numbers skipped", "prints that did not arrive, by the venue's numbers: a break in time & sales"),
     ("░ ▒ ▓ █ in the heat map", "what rested at that price at the end of that second; the legend has the sizes"),
     ("▲ ▼ ◆ ┆ in the heat map", "takers bought, takers sold, an order of yours, no believable book"),
     ("±AWAY in the depth", "what rests no farther than that from the middle, bids left and asks right"),

@@ -75,3 +75,14 @@ def test_no_more_lines_than_fit_and_no_more_prints_than_are_kept() -> None:
     found = tape(*((at * 100, "10", "1", Side.BUY) for at in range(PRINTS_KEPT + 5)))
     assert len(found.lines(TapeJoin.PRICE, 0, 7, BTC)) == 7
     assert len(found.lines(TapeJoin.PRICE, 0, 10**6, BTC)) == PRINTS_KEPT
+
+
+def test_numbers_that_never_came_are_a_break_whatever_is_joined_or_left_out() -> None:
+    found = tape((0, "64200", "1", Side.BUY), (1, "64200", "1", Side.BUY))
+    found.add(2 * NS_PER_MS, Decimal(64200), Decimal(1), Side.BUY, 3)
+    for join in TapeJoin:
+        lines = found.lines(join, 0, 40, BTC)
+        assert [line.skipped for line in lines[:3]] == [0, 3, 0]
+        assert lines[0].sweep != lines[2].sweep
+    assert [line.skipped for line in found.lines(TapeJoin.NONE, BTC.whole_lots(Decimal(5)), 40, BTC)] == [3]
+    assert len(found.lines(TapeJoin.NONE, 0, 2, BTC)) == 2

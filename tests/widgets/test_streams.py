@@ -223,3 +223,16 @@ async def test_a_good_line_echoes_what_was_understood(show: Shower) -> None:
         line.apply(sample.PREVIEW)
         assert line.text_lines()[0].startswith("✓ buy 0.05 BTC at 64212.4, post-only")
         assert "3210.62 USD" in line.text_lines()[0]
+
+
+async def test_a_break_of_the_prints_is_a_line_of_its_own(show: Shower) -> None:
+    tape = Tape()
+    prints = (
+        TapePrint(2, "64200.1", "0.5", True),
+        TapePrint(2, "", "", True, skipped=3),
+        TapePrint(1, "64200.0", "0.25", False),
+    )
+    async with show(tape, (44, 8)):
+        tape.apply(prints)
+        assert "3 trade numbers skipped" in tape.text_lines()[2]
+        assert "64200.0" in tape.text_lines()[3]
