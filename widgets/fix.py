@@ -16,7 +16,7 @@ KEPT = 2000
 _UP = "up"
 _BARS = " ▁▂▃▄▅▆▇█"
 _STATE_INKS = {_UP: "good", "down": "bad", "off": "muted", "away": "warn"}
-_NAME, _STATE, _NUMBER, _AGE, _COD, _SINCE = 14, 12, 7, 7, 8, 9
+_NAME, _STATE, _NUMBER, _AGE, _TRIP, _COD, _SINCE = 14, 12, 7, 7, 8, 8, 9
 _WIDE_FROM = 100
 _LEAST_MESSAGES = 3
 _MS_PER_NS = 1_000_000
@@ -100,8 +100,8 @@ class FixPane(LinePane, can_focus=True):
         wide = width >= _WIDE_FROM
         head = (
             f" {fit('SESSION', _NAME)}{fit('STATE', _STATE)}{fit('IN', _NUMBER, right=True)}"
-            f"{fit('OUT', _NUMBER, right=True)}{fit('HEARD', _AGE, right=True)}  {fit('COD', _COD)}"
-            f"{fit('SINCE', _SINCE)}{'ORDERS' if wide else ''}"
+            f"{fit('OUT', _NUMBER, right=True)}{fit('HEARD', _AGE, right=True)}{fit('TRIP', _TRIP, right=True)}"
+            f"  {fit('COD', _COD)}{fit('SINCE', _SINCE)}{'ORDERS' if wide else ''}"
         )
         lines = [Line(((fit(head, width), "title"),))]
         for row in self._sessions:
@@ -163,7 +163,8 @@ def _session(row: FixSessionRow, *, wide: bool) -> Line:
         (fit(state.upper(), _STATE), _STATE_INKS.get(state, "warn")),
         (fit(str(row.seq_in), _NUMBER, right=True), "text"),
         (fit(str(row.seq_out), _NUMBER, right=True), "text"),
-        (f"{fit(heard, _AGE, right=True)}  ", "warn" if row.waiting else "text"),
+        (fit(heard, _AGE, right=True), "warn" if row.waiting else "text"),
+        (f"{fit(latency(row.rtt_us or -1) or '-', _TRIP, right=True)}  ", "text"),
         (fit(cod, _COD), "warn" if row.cod else "text"),
         (fit(since, _SINCE), "muted"),
     ]

@@ -160,6 +160,7 @@ class FixDesk:
                 one.since_ns,
                 owned if one.cod is not None else 0,
                 one.error,
+                one.rtt_us,
             )
             for one in self._venue.fix_sessions()
         )

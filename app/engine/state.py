@@ -25,6 +25,7 @@ from app.engine.trail import Trails
 from app.link.frames import GaugeView, Trust
 from app.settings import Mode, Profile
 from app.workers.feed import LinkHealth, LinkState, Venue
+from app.workers.health import FIX_LINK
 
 if TYPE_CHECKING:
     from app.engine.fix_desk import FixDesk
@@ -180,8 +181,12 @@ class DeskState:
         return best.offset_us * _NS_PER_US
 
     def _quickest(self) -> LinkHealth | None:
-        # Calls over REST measure no offset.
-        measured = [health for name, health in self.links.items() if health.rtt_us and name != "rest"]
+        # Neither calls over REST nor FIX measure an offset.
+        measured = [
+            health
+            for name, health in self.links.items()
+            if health.rtt_us and name != "rest" and not name.startswith(FIX_LINK)
+        ]
         return min(measured, key=lambda health: health.rtt_us, default=None)
 
     def rounded(self, symbol: str, price: Decimal) -> Decimal:

@@ -20,6 +20,7 @@ class FixSessionRow(Struct, frozen=True, gc=False, array_like=True):
         since_ns: Wall time of the logon; 0 if not logged on.
         orders: Working orders that it owns.
         error: Why it is not up, or the last thing that went wrong.
+        rtt_us: Its own last round trip, microseconds; 0 if not measured.
     """
 
     name: str
@@ -33,6 +34,7 @@ class FixSessionRow(Struct, frozen=True, gc=False, array_like=True):
     since_ns: int = 0
     orders: int = 0
     error: str = ""
+    rtt_us: int = 0
 
 
 class FixLogRow(Struct, frozen=True, gc=False, array_like=True):

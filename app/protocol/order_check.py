@@ -29,16 +29,19 @@ def check_order(order: OrderRequest) -> None:
         ValueError: One line that says which part is missing or too many.
     """
     kind = order.order_type
-    _paired(order.limit_price is not None, kind.limited, kind, "limit price")
-    _paired(order.display_qty is not None, kind is OrderType.ICEBERG, kind, "display quantity")
-    _paired(order.trigger is not None, kind.triggered, kind, "trigger")
+    # Compared before the call: this is on the way of every order.
+    if (order.limit_price is not None) is not kind.limited:
+        _paired(order.limit_price is not None, kind.limited, kind, "limit price")
+    if (order.display_qty is not None) is not (kind is OrderType.ICEBERG):
+        _paired(order.display_qty is not None, kind is OrderType.ICEBERG, kind, "display quantity")
+    if (order.trigger is not None) is not kind.triggered:
+        _paired(order.trigger is not None, kind.triggered, kind, "trigger")
     if (order.time_in_force is TimeInForce.GTD) != bool(order.expire_ns):
         raise ValueError("good-till-date and an expiry time go together")
     if order.cash_qty is not None and kind is not OrderType.MARKET:
         raise ValueError(f"{kind.value} orders can't be sized in quote money")
-    for time_ns in (order.expire_ns, order.start_ns):
-        if time_ns % NS_PER_S:
-            raise ValueError("times of start and expiry are whole seconds")
+    if order.expire_ns % NS_PER_S or order.start_ns % NS_PER_S:
+        raise ValueError("times of start and expiry are whole seconds")
     if order.trigger is not None:
         _trailing(kind, order.trigger)
     if kind is OrderType.TRAILING_STOP_LIMIT:

@@ -118,6 +118,7 @@ class FixSessionInfo:
         waiting: Whether a test request waits for its answer.
         since_ns: Wall time of the logon; 0 if not logged on.
         error: Why it is not up, or the last thing that went wrong; cleaned text.
+        rtt_us: Last round trip of a test request, or of the logon before the first; 0 if not up.
     """
 
     name: str
@@ -130,6 +131,7 @@ class FixSessionInfo:
     waiting: bool = False
     since_ns: int = 0
     error: str = ""
+    rtt_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,15 @@ from app.protocol.fix.events import (
     GarbledBytes,
     LoggedOn,
     Notice,
+    NotResent,
     Received,
     State,
 )
 from app.protocol.fix.message import FORMAT_BAD, FieldError, Message
 from app.protocol.fix.session import Session
+from app.protocol.wiretime import NS_PER_S, NS_PER_US
 from app.workers.face import FixSessionInfo
-from app.workers.health import LinkState
+from app.workers.health import FIX_LINK, LinkState
 from app.workers.supervisor import STABLE_NS, Backoff, ConnectGate, HealthBoard
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,9 @@ STALLED_BYTES = 1 << 20
 REFUSED_S = 60.0
 SILENT_S = 5.0
 """First wait after a logon that was answered by closing; doubled up to a minute."""
+
+PROBE_NS = 15 * NS_PER_S
+"""How often a session's round trip is measured, with a test request."""
 
 PATIENCE_S = 0.5
 NOTICED_GARBLED = 3
@@ -76,6 +81,7 @@ class FixConnection:
         on_echo: Gets the names of answered test requests.
         on_up: Called after each logon with its number.
         on_cut: Called when nothing of this logon will be answered any more.
+        on_skipped: Gets the first and last number of messages that the venue missed and never gets again.
         on_tick: Called some times a second while connected, with monotonic time.
         on_notice: Gets what is worth a line.
         on_change: Called when something that is shown has changed.
@@ -101,6 +107,7 @@ class FixConnection:
         on_echo: Callable[[str], None],
         on_up: Callable[[int], None],
         on_cut: Callable[[str], None],
+        on_skipped: Callable[[int, int], None],
         on_tick: Callable[[int], None],
         on_notice: Callable[[str, str], None],
         on_change: Callable[[], None],
@@ -119,6 +126,7 @@ class FixConnection:
         self._on_echo = on_echo
         self._on_up = on_up
         self._on_cut = on_cut
+        self._on_skipped = on_skipped
         self._on_tick = on_tick
         self._on_notice = on_notice
         self._on_change = on_change
@@ -135,12 +143,14 @@ class FixConnection:
         self._refusals = 0
         self._gap = ""
         self._error = ""
+        self._probe = ""
+        self._probed_ns = 0
         self._ended: Ended | None = None
 
     @property
     def link(self) -> str:
         """Its name on the health board."""
-        return f"fix {self.name}"
+        return f"{FIX_LINK}{self.name}"
 
     # -- what the owner asks for
 
@@ -193,6 +203,7 @@ class FixConnection:
             session.live.asked,
             self._since_ns,
             self._error,
+            self._board.links[self.link].rtt_us if session.state is State.UP else 0,
         )
 
     # -- life
@@ -241,6 +252,7 @@ class FixConnection:
         self._closed.clear()
         anew = self._reset_next or self._anew()
         self._reset_next = False
+        self._probe, self._probed_ns = "", self._clock.mono_ns()
         try:
             self.session.connected(reset=anew)
         except QuarterdeckError as error:
@@ -278,8 +290,19 @@ class FixConnection:
         while True:
             await asyncio.sleep(TICK_S)
             self.session.tick()
+            self._measure()
             self._on_tick(self._clock.mono_ns())
             self._pump()
+
+    def _measure(self) -> None:
+        """Send a test request now and then: how long its answer takes is the session's round trip."""
+        now_ns = self._clock.mono_ns()
+        if self.session.ready and now_ns - self._probed_ns >= PROBE_NS:
+            self._probe, self._probed_ns = self.session.test(), now_ns
+
+    def _round_trip(self) -> None:
+        rtt_us = (self._clock.mono_ns() - self._probed_ns) // NS_PER_US
+        self._board.latency(self.link, rtt_us, 0)
 
     def _flush(self) -> None:
         """Write what is to go out."""
@@ -306,6 +329,8 @@ class FixConnection:
         match event:
             case Received(message=message):
                 self._received(message)
+            case Echo(name=name) if name == self._probe:
+                self._round_trip()
             case Echo(name=name):
                 self._on_echo(name)
             case LoggedOn(reset=reset):
@@ -316,6 +341,9 @@ class FixConnection:
             case GapRepaired(begin=begin, end=end):
                 self._gap = f"{_span(begin, end)} repaired"
                 self._on_change()
+            case NotResent(begin=begin, end=end):
+                self._on_notice("warn", f"{self.link}: the venue asked again for {_span(begin, end)}: not sent twice")
+                self._on_skipped(begin, end)
             case GarbledBytes(reason=reason):
                 count = self._board.bad_frame(self.link)
                 if count <= NOTICED_GARBLED:
@@ -339,6 +367,8 @@ class FixConnection:
         self._since_ns = self._clock.now_ns()
         self._error = ""
         self._board.state(self.link, LinkState.UP, generation=self._logons)
+        # The first figure is the logon's own.
+        self._round_trip()
         self._on_up(self._logons)
         if reset:
             self._gap = ""

@@ -237,6 +237,14 @@ class FixDesk:
             self._answer(waiting, Unknown(f"{tags.MESSAGE_NAMES[waiting.kind]}: {why} before the answer"))
         self._by_seq.clear()
 
+    def skipped(self, begin: int, end: int) -> None:
+        """The venue missed these numbers of ours and passes over them; what was asked by them is in doubt at once."""
+        for seq, request_id in list(self._by_seq.items()):
+            waiting = self._waiting.get(request_id)
+            if begin <= seq <= end and waiting is not None:
+                name = tags.MESSAGE_NAMES[waiting.kind]
+                self._answer(waiting, Unknown(f"{name}: the venue missed it, and nothing is sent twice"))
+
     def expire(self, now_ns: int) -> None:
         """End the wait for answers that did not come in time."""
         for waiting in list(self._waiting.values()):

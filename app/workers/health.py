@@ -10,6 +10,10 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 """This machine: the only hosts that a secret may be sent to in the clear."""
 
 
+FIX_LINK: Final = "fix "
+"""What the names of FIX sessions begin with among the links."""
+
+
 class LinkState(StrEnum):
     """State of one connection."""
 

@@ -2,7 +2,7 @@
 """A QuickFIX acceptor: runs in a process of its own and needs nothing but quickfix.
 
 Reads JSON lines: first the settings, then `["skip", sent, taken]`, which moves its own next numbers so that
-both sides miss messages, or `["quit"]`. Writes JSON lines: `["ready"]`, `["up"]`, `["down"]`, and
+both sides miss messages, or `["quit"]`. Writes JSON lines: `["ready"]`, `["up"]`, `["down"]`, `["skipped"]`, and
 `["got", "8=FIX.4.4|…"]` for every message that QuickFIX took. Orders are filled whole, cancels carried out.
 """
 
@@ -112,6 +112,7 @@ def main() -> None:
         session = fix.Session.lookupSession(venue.session)
         session.setNextSenderMsgSeqNum(session.getExpectedSenderNum() + words[1])
         session.setNextTargetMsgSeqNum(session.getExpectedTargetNum() - words[2])
+        tell("skipped")
     # Its orderly stop was seen to crash at times; all that matters has been said.
     os._exit(0)
 

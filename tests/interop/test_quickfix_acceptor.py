@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from app.protocol.ws2.private import ExecKind
-from app.workers.feed import Accepted, Via
+from app.workers.feed import Accepted, Unknown, Venue, Via
 from tests.workers.acceptor import Acceptor
-from tests.workers.conftest import until
-from tests.workers.test_fix import order, trading
+from tests.workers.conftest import Ear, until
+from tests.workers.test_fix import ID, order, trading
 
 pytestmark = pytest.mark.interop
 
@@ -28,6 +28,7 @@ if not PYTHON:
 
 CHILD = Path(__file__).with_name("quickfix_acceptor.py")
 PATIENCE_S = 20
+SECOND, THIRD = ID.replace("a17d", "a17e"), ID.replace("a17d", "a17f")
 
 
 class Peer:
@@ -75,22 +76,45 @@ async def quickfix() -> AsyncIterator[tuple[Peer, Acceptor]]:
         await process.wait()
 
 
-async def test_quickfix_takes_our_orders_and_repairs_gaps_with_us(tmp_path: Path) -> None:
+@asynccontextmanager
+async def session(tmp_path: Path) -> AsyncIterator[tuple[Peer, Venue, Ear]]:
+    """A session with QuickFIX that has taken an order and its cancel."""
     async with quickfix() as (peer, where), trading(tmp_path, where) as (venue, ear):
         await peer.until("up")
         await until(venue.fix_up)
         rests = await venue.add_order(order(price="40000"), via=Via.FIX)
         assert isinstance(rests, Accepted)
         assert isinstance(await venue.cancel_order(order_id=rests.order_id, via=Via.FIX), Accepted)
-        # The acceptor counts as if two of its messages had been lost, and one of ours.
-        peer.say("skip", 2, 1)
-        filled = await venue.add_order(order(rests.cl_ord_id.replace("a17d", "a17e"), price="84000"), via=Via.FIX)
-        assert isinstance(filled, Accepted)
-        await until(lambda: any(row.kind is ExecKind.FILLED for row, _, _ in ear.executions))
-        await until(lambda: "repaired" in venue.fix_sessions()[0].gap)
-        await until(venue.fix_up)
-        assert [line.name for line in venue.fix_log(0) if line.out].count("NewOrderSingle") == 2
-        assert "ResendRequest" in [line.name for line in venue.fix_log(0) if line.out]
+        yield peer, venue, ear
         assert "Reject" not in [line.name for line in venue.fix_log(0)]
         venue.fix_logout()
         await peer.until("down")
+
+
+def sent(venue: Venue) -> list[str]:
+    """What we sent, by name."""
+    return [line.name for line in venue.fix_log(0) if line.out]
+
+
+async def test_what_quickfix_sent_and_we_missed_is_asked_for_and_repaired(tmp_path: Path) -> None:
+    async with session(tmp_path) as (peer, venue, ear):
+        peer.say("skip", 2, 0)
+        await peer.until("skipped")
+        filled = await venue.add_order(order(SECOND, price="84000"), via=Via.FIX)
+        assert isinstance(filled, Accepted)
+        await until(lambda: any(row.kind is ExecKind.FILLED for row, _, _ in ear.executions))
+        assert "repaired" in venue.fix_sessions()[0].gap
+        assert venue.fix_up()
+        assert sent(venue).count("ResendRequest") == 1
+
+
+async def test_an_order_that_quickfix_missed_is_in_doubt_and_not_sent_again(tmp_path: Path) -> None:
+    async with session(tmp_path) as (peer, venue, ear):
+        peer.say("skip", 0, 1)
+        await peer.until("skipped")
+        assert isinstance(await venue.add_order(order(SECOND, price="84000"), via=Via.FIX), Unknown)
+        assert "SequenceReset" in sent(venue)
+        assert SECOND not in {row.cl_ord_id for row, _, _ in ear.executions}
+        # Both sides are in step again: the next order is taken, and the lost one went out once.
+        assert isinstance(await venue.add_order(order(THIRD, price="84000"), via=Via.FIX), Accepted)
+        assert sent(venue).count("NewOrderSingle") == 3

@@ -11,7 +11,9 @@ from tests.screens.screen_bench import ScreenBench, ladder, screen_bench, status
 from widgets.fix import FixPane, bars, raw_text
 
 SESSIONS = (
-    FixSessionRow("trading", "up", 124, 98, "12-14 asked for, filled", True, 400, False, 43_231_000_000_000, 2),
+    FixSessionRow(
+        "trading", "up", 124, 98, "12-14 asked for, filled", True, 400, False, 43_231_000_000_000, 2, rtt_us=3_400
+    ),
     FixSessionRow("md", "down", 1, 1, error="connection refused\x1b]0;x\x07"),
 )
 LATENCIES = (
@@ -49,9 +51,29 @@ async def test_it_shows_sessions_latencies_what_is_at_stake_and_messages(size: t
     async with screen_bench(size) as bench:
         await _opened(bench)
         text = _text(bench)
-        for word in ("rollover at 22:00 UTC in 3h12", "#4 BTC/USD", "trading", "UP", "124", "98", "cancels", "12-14"):
+        for word in (
+            "rollover at 22:00 UTC in 3h12",
+            "#4 BTC/USD",
+            "trading",
+            "UP",
+            "124",
+            "98",
+            "3.4ms",
+            "cancels",
+            "12-14",
+        ):
             assert word in text
-        for word in ("connection refused", "WS", "4.1ms", "FIX", "1.2ms", "New Order Single", "11=a17d", "58=[/b]"):
+        for word in (
+            "connection refused",
+            "WS",
+            "4.1ms",
+            "FIX",
+            "1.2ms",
+            "3.4ms",
+            "New Order Single",
+            "11=a17d",
+            "58=[/b]",
+        ):
             assert word in text
         assert "\x1b" not in text
 

@@ -86,6 +86,19 @@ async def test_the_logon_is_signed_and_says_what_a_cut_does(tmp_path: Path) -> N
         peer.cut()
 
 
+async def test_each_session_measures_its_own_round_trip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.workers.fix.PROBE_NS", 1)
+    async with up(tmp_path) as (venue, _, peer, _):
+        first = venue.fix_sessions()[0].rtt_us
+        assert first > 0  # the logon's
+        while venue.fix_sessions()[0].rtt_us == first:
+            peer.say("0", (112, (await peer.expect("1"))[112]))
+        assert venue.health["fix trading"].rtt_us == venue.fix_sessions()[0].rtt_us
+        peer.cut()
+        await until(lambda: venue.fix_sessions()[0].state == "down")
+        assert venue.fix_sessions()[0].rtt_us == 0
+
+
 async def test_an_order_lives_from_new_to_filled(tmp_path: Path) -> None:
     async with up(tmp_path) as (venue, ear, peer, _):
         asked = asyncio.create_task(venue.add_order(order(), via=Via.FIX))
@@ -179,6 +192,24 @@ async def test_a_cut_before_the_answer_leaves_the_order_in_doubt_and_sends_nothi
         await until(venue.fix_up)
         again.say("1", (112, "TEST"))
         assert (await again.take())[35] == "0"
+
+
+async def test_an_order_that_the_venue_missed_is_in_doubt_at_once_and_is_not_sent_again(tmp_path: Path) -> None:
+    async with up(tmp_path) as (venue, ear, peer, _):
+        asked = asyncio.create_task(venue.add_order(order(), via=Via.FIX))
+        lost = await peer.expect("D")
+        peer.say("2", (7, lost[34]), (16, 0))
+        fill = await peer.expect("4")
+        assert (fill[34], fill[43], fill[123], fill[36]) == (lost[34], "Y", "Y", str(int(lost[34]) + 1))
+        told = await asked
+        assert isinstance(told, Unknown)
+        assert "nothing is sent twice" in told.reason
+        assert ("warn", f"fix trading: the venue asked again for {lost[34]}: not sent twice") in ear.notices
+        # The session goes on, and a report that comes after all is still told.
+        peer.report(lost, "0", "0", "E1")
+        await until(lambda: [row.cl_ord_id for row, _, _ in ear.executions] == [ID])
+        assert [line.name for line in venue.fix_log(0) if line.out].count("NewOrderSingle") == 1
+        assert venue.fix_up()
 
 
 async def test_a_restarted_program_goes_on_with_its_numbers_and_takes_what_it_missed(tmp_path: Path) -> None:

@@ -76,6 +76,14 @@ class GapRepaired:
 
 
 @dataclass(frozen=True, slots=True)
+class NotResent:
+    """The venue asked for these numbers of ours again and was told to pass over them: it will not act on them."""
+
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class GarbledBytes:
     """Something unreadable was passed over; it does not count in the sequence."""
 
@@ -98,4 +106,4 @@ class Ended:
     text: str
 
 
-Event = LoggedOn | Received | Echo | GapFound | GapRepaired | GarbledBytes | Notice | Ended
+Event = LoggedOn | Received | Echo | GapFound | GapRepaired | NotResent | GarbledBytes | Notice | Ended

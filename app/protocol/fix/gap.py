@@ -49,6 +49,10 @@ class Gap:
         """Return the message with this number if it waits here."""
         return self._queue.pop(seq, None)
 
+    def first_before(self, end: int) -> int:
+        """Return the lowest number below `end` that waits here; `end` if none does."""
+        return min((seq for seq in self._queue if seq < end), default=end)
+
     def filled(self, next_in: int) -> bool:
         """Return whether the gap has just closed, and close it then."""
         if not self.open or next_in <= self.end:

@@ -90,13 +90,9 @@ def _terms(order: OrderRequest) -> str:
 def _flags(order: OrderRequest) -> str:
     """Return ExecInst: single letters between blanks (§11 trap 10)."""
     fee = "" if order.fee_in_base is None else "f" if order.fee_in_base else "q"
-    flags = (
-        "P" if order.post_only else "",
-        "E" if order.reduce_only else "",
-        "v" if order.cash_qty is not None else "",
-        fee,
-    )
-    return " ".join(flag for flag in flags if flag)
+    post, reduce = "P " if order.post_only else "", "E " if order.reduce_only else ""
+    cash = "v " if order.cash_qty is not None else ""
+    return f"{post}{reduce}{cash}{fee}".rstrip()
 
 
 def check_deadline(deadline_ns: int, now_ns: int) -> None:

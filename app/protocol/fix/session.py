@@ -27,6 +27,7 @@ from app.protocol.fix.events import (
     GarbledBytes,
     LoggedOn,
     Notice,
+    NotResent,
     Received,
     State,
 )
@@ -398,7 +399,10 @@ class Session:
             waiting = self._gap.take(self.store.next_in)
             if waiting is None:
                 return
-            self._process(waiting, self.store.next_in)
+            if waiting.type == tags.SEQUENCE_RESET:
+                self._sequence_reset(waiting, self.store.next_in)
+            else:
+                self._process(waiting, self.store.next_in)
 
     def _serve(self, message: Message) -> None:
         """Answer a resend request: nothing of ours is worth sending twice (§1.7)."""
@@ -415,7 +419,7 @@ class Session:
         body = fields(("123", "Y"), ("36", after))
         frame = self._encoder.encode(tags.SEQUENCE_RESET, begin, self._clock.now_ns(), body, again=True)
         self._write(frame)
-        self.events.append(Notice("info", f"the venue asked for messages {begin} to {after - 1}: filled, not resent"))
+        self.events.append(NotResent(begin, after - 1))
 
     def _logon(self, message: Message, seq: int) -> None:
         try:
@@ -503,7 +507,16 @@ class Session:
             text = f"attempt to lower sequence number, invalid value NewSeqNo={new}"
             self.reject(message, FieldError("36", reasons.VALUE_BAD, text))
             return
-        self._advance(new)
+        self._skip_to(new)
+
+    def _skip_to(self, new: int) -> None:
+        """Pass over numbers that never come; what came of them by itself is taken in its turn, not lost."""
+        while self._state is not State.DOWN and self.store.next_in < new:
+            upto = self._gap.first_before(new)
+            if upto > self.store.next_in:
+                self._advance(upto)
+            else:
+                self._drain()
 
     def _hard_reset(self, message: Message, new: int) -> None:
         expected = self.store.next_in
@@ -513,7 +526,7 @@ class Session:
             return
         text = f"the venue moved its numbers from {expected} to {new}: messages in between are lost"
         self.events.append(Notice("warn", text))
-        self._advance(new)
+        self._skip_to(new)
         self._drain()
 
 

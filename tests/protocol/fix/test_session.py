@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from app.clock import NS_PER_S
-from app.protocol.fix.events import Echo, End, Ended, GapFound, GapRepaired, GarbledBytes, LoggedOn, Notice, State
+from app.protocol.fix.events import (
+    Echo,
+    End,
+    Ended,
+    GapFound,
+    GapRepaired,
+    GarbledBytes,
+    LoggedOn,
+    Notice,
+    NotResent,
+    State,
+)
 from app.protocol.fix.times import utc_text
 from tests.protocol.fix.peer import START_NS, Script, report
 
@@ -105,6 +116,30 @@ def test_2b_a_number_ahead_is_asked_for_once_and_what_waits_is_taken_in_order() 
     script.again("8", 4, *report("E4"))
     assert script.store.next_in == 6
     assert script.out() == []
+
+
+def test_what_came_by_itself_is_taken_when_the_venue_passes_over_it() -> None:
+    # QuickFIX fills over reports that it has sent already; they are here, and hold what nobody tells again.
+    script = Script().logged_on()
+    script.say("8", 4, *report("E4"))
+    script.say("8", 6, *report("E6"))
+    script.again("4", 2, (123, "Y"), (36, 8))
+    assert [event.message.get("17") for event in script.events if hasattr(event, "message")] == ["E4", "E6"]
+    assert script.store.next_in == 8
+    assert script.session.ready
+    assert [event for event in script.events if isinstance(event, GapRepaired)] == [GapRepaired(2, 5)]
+
+
+def test_a_fill_that_came_too_early_is_carried_out_in_its_turn() -> None:
+    script = Script().logged_on()
+    script.say("4", 4, (123, "Y"), (36, 7))
+    script.say("8", 7, *report("E7"))
+    script.again("8", 2, *report("E2"))
+    script.again("8", 3, *report("E3"))
+    assert script.received() == ["8", "8", "8"]
+    assert script.store.next_in == 8
+    assert script.session.ready
+    assert script.kinds() == ["2"]
 
 
 def test_a_gap_that_is_not_filled_is_asked_for_again_and_then_given_up() -> None:
@@ -263,6 +298,7 @@ def test_8_a_resend_request_is_filled_and_no_order_is_ever_sent_again() -> None:
     (fill,) = script.out()
     assert [fill[tag] for tag in (35, 34, 43, 123, 36)] == ["4", "2", "Y", "Y", "5"]
     assert 122 in fill
+    assert script.events == [NotResent(2, 4)]
     script.say("2", 3, (7, 2), (16, 3))
     (fill,) = script.out()
     assert (fill[34], fill[36]) == ("2", "4")
