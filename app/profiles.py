@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from app.credentials import ApiKey
 from app.errors import ConfigError
-from app.settings import Mode, Profile
+from app.settings import Fix, Mode, Profile
 
 REAL_HOSTS = frozenset(
     {
@@ -27,6 +27,8 @@ REAL_HOSTS = frozenset(
 )
 UAT_DOMAIN = ".kraken.com"
 UAT_LABEL = ".uat."
+BOOK_SESSIONS = {"l2": "spot_md", "l3": "spot_l3"}
+"""FIX session that each kind of book over FIX comes from."""
 
 _KRAKEN = {"rest": "https://api.kraken.com", "ws_public": "wss://ws.kraken.com/v2"}
 
@@ -111,6 +113,11 @@ def _check_fix(profile: Profile, key: ApiKey | None) -> None:
                 f"profile {profile.name!r} sends orders over FIX and has no FIX host",
                 "write the one that Kraken gave you",
             )
+        if fix.book != "ws" and profile.mode is not Mode.PRACTICE:
+            raise ConfigError(
+                f"profile {profile.name!r} takes its book over FIX (fix.book) and has no FIX host",
+                'write the one that Kraken gave you, or fix.book = "ws"',
+            )
         return
     what = f"profile {profile.name!r}: fix.host"
     local = is_loopback(fix.host)
@@ -130,13 +137,23 @@ def _check_fix(profile: Profile, key: ApiKey | None) -> None:
         raise ConfigError(f"{what}: {fix.host} is not a test host of Kraken", "use the one that Kraken gave you")
     if profile.mode is Mode.REAL and (test or not fix.host.endswith(UAT_DOMAIN)):
         raise ConfigError(f"{what}: {fix.host} is not one of Kraken's production hosts", "use it, or mode uat")
+    _check_sessions(what, fix)
+    if key is not None and key.practice != local:
+        kind = "practice key" if key.practice else "real key"
+        raise ConfigError(f"{what}: {kind} {key.name!r} would go to {fix.host}", "give the sessions the right key")
+
+
+def _check_sessions(what: str, fix: Fix) -> None:
+    """Refuse sessions without what they need."""
     if (fix.spot_trading or fix.spot_md or fix.spot_l3) and not fix.sender_comp_id:
         raise ConfigError(f"{what}: the spot sessions need a sender_comp_id", "Kraken gave you one")
     if (fix.deriv_trading or fix.deriv_md or fix.deriv_l3) and not fix.deriv_sender_comp_id:
         raise ConfigError(f"{what}: the derivatives sessions need a deriv_sender_comp_id", "Kraken gave you one")
-    if key is not None and key.practice != local:
-        kind = "practice key" if key.practice else "real key"
-        raise ConfigError(f"{what}: {kind} {key.name!r} would go to {fix.host}", "give the sessions the right key")
+    session = BOOK_SESSIONS.get(fix.book)
+    if session and not getattr(fix, session):
+        raise ConfigError(
+            f"{what}: fix.book = {fix.book!r} needs the session fix.{session}", 'write its port, or fix.book = "ws"'
+        )
 
 
 def _split(what: str, address: str) -> SplitResult:

@@ -156,6 +156,8 @@ class Fix(_Frozen, frozen=True, kw_only=True):
         heartbeat_s: Heartbeat interval that we ask for.
         around_rollover: What a new FIX order does around 22:00 UTC: go over `ws`, or be held back (`hold`).
         window_s: How long before 22:00 UTC that begins.
+        book: Where the ladder's book comes from: `ws`, or over FIX market data as price levels (`l2`, from `spot_md`)
+            or as orders (`l3`, from `spot_l3`). Never another way instead: without the session the book is stale.
     """
 
     host: str = ""
@@ -174,6 +176,13 @@ class Fix(_Frozen, frozen=True, kw_only=True):
     heartbeat_s: Annotated[int, Meta(ge=5, le=60)] = 30
     around_rollover: Literal["ws", "hold"] = "ws"
     window_s: Annotated[int, Meta(ge=5, le=3_600)] = 60
+    book: Literal["ws", "l2", "l3"] = "ws"
+
+    def at(self, where: Fix) -> Fix:
+        """Return the sessions with the addresses and ids of others, as when the local venue has told its ports."""
+        told = ("host", *(name for name in self.__struct_fields__ if name.startswith(("spot_", "deriv_"))))
+        names = (*told, "sender_comp_id", "tls", "verify")
+        return replace(self, **{name: getattr(where, name) for name in names})
 
 
 class Signals(_Frozen, frozen=True, kw_only=True):
@@ -240,7 +249,7 @@ class Profile(_Frozen, frozen=True, kw_only=True):
 
     def at(self, urls: Urls, fix: Fix | None = None) -> Profile:
         """Return the profile with other addresses, as when the local venue has told its ports."""
-        return replace(self, urls=urls, fix=self.fix if fix is None else fix)
+        return replace(self, urls=urls, fix=self.fix if fix is None else self.fix.at(fix))
 
     def limits_for(self, symbol: str) -> Limits:
         """Return the limits of one symbol: its own where it has them, else the profile's."""

@@ -98,6 +98,12 @@ def test_a_symbol_inherits_what_it_does_not_set(paths: Paths) -> None:
         ("[profiles.production]\nlimits.max_qty = nan", r"line 2: .*limits.max_qty: NaN is not above 0"),
         ("[profiles.uat]\nlimits.max_qty = '-1'", r"line 2: profiles.uat.limits.max_qty: -1 is not above 0"),
         ("[profiles.production.limits]\nmax_notionl = 1", r"line 2: .*did you mean 'max_notional'\?"),
+        ("[profiles.production]\nfix.book = 'fix'", r"line 2: profiles.production.fix.book: Invalid enum value 'fix'"),
+        ("[profiles.production]\nfix.book = 'l2'", r"takes its book over FIX \(fix.book\) and has no FIX host"),
+        (
+            "[profiles.production.fix]\nhost='a.vip-fix.kraken.com'\nsender_comp_id='A'\nspot_md=4000\nbook='l3'",
+            r"fix.book = 'l3' needs the session fix.spot_l3",
+        ),
         ("[profiles.production]\nmode = 'practice'", r"line 2: the mode of 'production' is fixed"),
         ("[profiles.production]\nname = 'x'", r"line 2: a profile is named by its table"),
         ("[profiles.desk]\ntier = 'pro'", r"profiles.desk: Object missing required field `mode`"),

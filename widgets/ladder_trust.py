@@ -45,7 +45,13 @@ def trust_items(view: LadderView, word: str, *, sure: bool) -> tuple[list[Item],
                 ((word[:3], "warn"),),
             ),
         ),
-        Item(4, (((f"{view.kind} {view.depth}", "muted"),), ())),
+        # A book over FIX says so at any width: its source was chosen.
+        Item(
+            2 if view.over_fix else 4,
+            (((f"FIX {view.kind} {view.depth}", "text"),), ((f"FIX {view.kind}", "text"),))
+            if view.over_fix
+            else (((f"{view.kind} {view.depth}", "muted"),), ()),
+        ),
     ]
     return left, right
 

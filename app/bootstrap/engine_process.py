@@ -23,7 +23,7 @@ from app.config_file import load, profile_named
 from app.credentials import ApiKey
 from app.engine.engine import Engine
 from app.engine.setup import DEFAULT_SYMBOL, EngineOptions
-from app.errors import QuarterdeckError, UnavailableError
+from app.errors import ConfigError, QuarterdeckError, UnavailableError
 from app.link.server import LinkServer
 from app.locks import FileLock
 from app.paths import Paths, private_dir
@@ -134,6 +134,11 @@ def fix_options(
     """Return what the FIX sessions of a profile need; None if it has none."""
     fix, chosen = profile.fix, fix_key or key
     if not fix.host or chosen is None:
+        if fix.book != "ws":
+            raise ConfigError(
+                f"profile {profile.name!r} takes its book over FIX, and has no FIX sessions without host and key",
+                'give it both, or write fix.book = "ws"',
+            )
         return None
     return FixOptions(FixUrls.of(fix), chosen, store, paths.nonce_file(f"{chosen.fingerprint}-fix"))
 

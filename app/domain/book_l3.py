@@ -78,6 +78,7 @@ class FrozenBook(NamedTuple):
     depth: int
     bids: FrozenSide
     asks: FrozenSide
+    kind: type[L3Book]
 
 
 class L3Side(BookSide[OrderRow]):
@@ -421,15 +422,15 @@ class L3Book(Book[OrderRow]):
 
     def freeze(self) -> FrozenBook:
         """Return what the book holds now, for `thaw`; costs what it holds."""
-        return FrozenBook(self.symbol, self.depth, self._bids.freeze(), self._asks.freeze())
+        return FrozenBook(self.symbol, self.depth, self._bids.freeze(), self._asks.freeze(), type(self))
 
-    @classmethod
-    def thaw(cls, still: FrozenBook) -> L3Book:
+    @staticmethod
+    def thaw(still: FrozenBook) -> L3Book:
         """Return a book that holds what was frozen, and follows updates from there.
 
         It counts as verified: only a book that equals the venue's is frozen.
         """
-        book = cls(still.symbol, still.depth)
+        book = still.kind(still.symbol, still.depth)
         book._bids.thaw(still.bids)
         book._asks.thaw(still.asks)
         book._sum()

@@ -150,7 +150,7 @@ class Ear:
     def _links_of_pen(self) -> tuple[str, ...]:
         """Return the connections that trading on the pen's pair hangs on."""
         pair = self._engine.state.market.pairs.get(self._engine.clients.pen_symbol())
-        return ("auth",) if pair is None else ("auth", BOOK_LINKS[pair.kind])
+        return ("auth",) if pair is None else ("auth", self._engine.state.book_link(pair.kind))
 
     def _instruments(self, frame: InstrumentFrame) -> None:
         found = self._engine.state.market.instruments

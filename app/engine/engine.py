@@ -338,7 +338,8 @@ class Engine:
 
     def _book_back(self, symbol: str) -> None:
         pair = self.state.market.pair(symbol)
-        self.events.add("book", Severity.INFO, f"{symbol}: {pair.kind} book verified", symbol=symbol)
+        over = " over FIX" if self.state.book_over_fix else ""
+        self.events.add("book", Severity.INFO, f"{symbol}: {pair.kind} book{over} verified", symbol=symbol)
         self.commands.trading.book_back()
         self.clients.urgent()
 

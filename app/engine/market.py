@@ -178,6 +178,7 @@ class Market:
 
     Attributes:
         touched: Called with a pair and the lowest and highest price, in units, that the market got to.
+        order_book: Kind of books by order, which depends on where they come from.
     """
 
     def __init__(self, clock: Clock, lost: Callable[[str, str], None], regained: Callable[[str], None]) -> None:
@@ -189,6 +190,7 @@ class Market:
         self.pairs: dict[str, PairMarket] = {}
         self.messages = 0
         self.touched: Callable[[str, int, int], None] = lambda symbol, low, high: None
+        self.order_book: type[L3Book] = L3Book
         self._bounds: dict[str, tuple[int, int]] = {}
         self.hearing = True
         self._observed: frozenset[str] = frozenset()
@@ -283,17 +285,21 @@ class Market:
         for data in frame.data:
             pair = self._heard(data.symbol)
             if frame.type == "snapshot":
-                book = L3Book(data.symbol, depth, *self._decimals(data.symbol))
+                book = self.order_book(data.symbol, depth, *self._decimals(data.symbol))
                 self._install(pair, book, "L3", depth)
                 good = book.snapshot(data)
                 pair.stamp = data.timestamp
-                if good and pair.flow is not None:
-                    pair.flow.regained(book, data.timestamp, pair.heard_ns)
-                if good and pair.recorder is not None:
-                    pair.recorder.begin(book, self._clock.now_ns())
-                self._judge(pair, book, good=good, fresh=True)
-            elif isinstance(pair.book, L3Book) and pair.book.following and not self._update(pair, pair.book, data):
-                self._judge(pair, pair.book, good=False, fresh=False)
+                self._judge(pair, book, good=good)
+                if good:
+                    self._follow(pair, book, data.timestamp)
+            elif isinstance(pair.book, L3Book) and pair.book.following:
+                book, before = pair.book, pair.book.verified
+                good = self._update(pair, book, data)
+                if not good:
+                    self._judge(pair, book, good=False)
+                elif not before:  # its snapshot had no checksum: this update proved it
+                    self._judge(pair, book, good=True)
+                    self._follow(pair, book, data.timestamp)
             if self._bounds and pair.synced:
                 self._look_at_touch(pair)
 
@@ -301,7 +307,7 @@ class Market:
         """Apply one update, between two looks at what it does if anybody wants to know."""
         flow = pair.flow
         pair.stamp = data.timestamp
-        if flow is None:
+        if flow is None or not book.verified:
             return book.apply(data)
         bounds = flow.bounds(book)
         flow.before(book, data, pair.heard_ns)
@@ -312,6 +318,13 @@ class Market:
                 pair.recorder.add(book, data, self._clock.now_ns())
         return good
 
+    def _follow(self, pair: PairMarket, book: L3Book, timestamp: str) -> None:
+        """Look at a book that is proven from now on."""
+        if pair.flow is not None:
+            pair.flow.regained(book, timestamp, pair.heard_ns)
+        if pair.recorder is not None:
+            pair.recorder.begin(book, self._clock.now_ns())
+
     def level2(self, frame: BookFrame, depth: int) -> None:
         """Apply one book frame."""
         for data in frame.data:
@@ -319,9 +332,12 @@ class Market:
             if frame.type == "snapshot":
                 book = L2Book(data.symbol, depth, *self._decimals(data.symbol))
                 self._install(pair, book, "L2", depth)
-                self._judge(pair, book, good=book.snapshot(data), fresh=True)
-            elif isinstance(pair.book, L2Book) and pair.book.following and not pair.book.apply(data):
-                self._judge(pair, pair.book, good=False, fresh=False)
+                self._judge(pair, book, good=book.snapshot(data))
+            elif isinstance(pair.book, L2Book) and pair.book.following:
+                before = pair.book.verified
+                good = pair.book.apply(data)
+                if not (good and before):
+                    self._judge(pair, pair.book, good=good)
             if self._bounds and pair.synced:
                 self._look_at_touch(pair)
 
@@ -392,14 +408,15 @@ class Market:
         pair.keep_counts()
         pair.book, pair.kind, pair.depth = book, kind, depth
 
-    def _judge(self, pair: PairMarket, book: AnyBook, *, good: bool, fresh: bool) -> None:
+    def _judge(self, pair: PairMarket, book: AnyBook, *, good: bool) -> None:
+        """Take note of a book that is proven from now on, or is not any more."""
         if book.following and not good:
-            return  # a recording's snapshot without a checksum: the first update proves it
+            return  # a snapshot without a checksum, as of a recording or over FIX: the first update proves it
         if not good:
             pair.resyncs += 1
             pair.mismatch(self._clock.now_ns())
             pair.broke()
             self._lost(pair.symbol, book.fault)
-        elif fresh:
+        else:
             pair.mended(pair.heard_ns)
             self._regained(pair.symbol)

@@ -52,7 +52,8 @@ async def _answer(state: DeskState, desk: PastDesk, ask: AskPast) -> Past:
     recorder = pair.recorder if pair is not None else None
     if pair is None or instrument is None or recorder is None or (reach := recorder.reach) is None:
         kind = pair.kind if pair is not None else ""
-        reason = "only books by order (L3) are recorded, and that needs a key" if kind == "L2" else ""
+        needs = 'fix.book = "l3"' if state.book_over_fix else "a key"
+        reason = f"only books by order (L3) are recorded, and that needs {needs}" if kind == "L2" else ""
         return Past(ask.id, ask.symbol, reason=reason or f"nothing of {ask.symbol} is recorded yet: wait for its book")
     if desk.symbol != ask.symbol:
         desk.symbol, desk.replay = ask.symbol, Replay()

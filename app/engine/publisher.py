@@ -159,6 +159,7 @@ class Publisher:
             marks=axis_view.marks(
                 self._state, self._alerts, view.symbol, scale, instrument, range(top - view.rows + 1, top + 1)
             ),
+            over_fix=self._state.book_over_fix,
         )
         if book is None:
             return base

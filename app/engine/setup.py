@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.clock import Clock
 from app.credentials import ApiKey
+from app.domain.book import SummedBook
 from app.domain.ids import CombIds
 from app.domain.ratelimit import TIERS
 from app.engine.account import Account
@@ -100,4 +101,6 @@ def make_state(
         trails=Trails(clock),
     )
     state.rates.offset_ns = state.offset_ns
+    if state.book_over_fix:
+        state.market.order_book = SummedBook
     return state

@@ -39,6 +39,8 @@ _FEIGNED_US = 100_000
 """An offset of the venue's clock up to this is taken for the delays of measuring it."""
 
 BOOK_LINKS = {"L3": "l3", "L2": "public"}
+FIX_BOOK_LINKS = {"l3": f"{FIX_LINK}l3", "l2": f"{FIX_LINK}md"}
+"""Links that books over FIX come by, as `fix.book` of a profile names them."""
 
 
 @dataclass(slots=True)
@@ -100,6 +102,15 @@ class DeskState:
     links: dict[str, LinkHealth] = field(default_factory=dict)
 
     @property
+    def book_over_fix(self) -> bool:
+        """Whether books come over FIX market data."""
+        return self.profile.fix.book != "ws"
+
+    def book_link(self, kind: str) -> str:
+        """Return the name of the link that a kind of book comes by."""
+        return FIX_BOOK_LINKS[self.profile.fix.book] if self.book_over_fix else BOOK_LINKS[kind]
+
+    @property
     def reconciled(self) -> bool:
         """Whether orders and fills were compared with the venue since the account streams came back."""
         if self.account_stale or self.reconciler is None or self.fills is None:
@@ -121,10 +132,10 @@ class DeskState:
         pair = self.market.pairs.get(symbol)
         if pair is None:
             return Trust.NONE
-        health = self.links.get(BOOK_LINKS[pair.kind])
+        health = self.links.get(self.book_link(pair.kind))
         if health is None:
             return Trust.NONE
-        if health.state is LinkState.STALE or (health.state is LinkState.DOWN and pair.book is not None):
+        if health.state is LinkState.STALE or (health.state is not LinkState.UP and pair.book is not None):
             return Trust.STALE
         return self.market.trust(symbol, Trust.VERIFIED if health.state is LinkState.UP else Trust.SYNCING)
 
@@ -146,7 +157,7 @@ class DeskState:
 
     def link_age_ns(self, kind: str) -> int:
         """Return how long the link of a kind of book has been silent; 0 while it is alive."""
-        health = self.links.get(BOOK_LINKS[kind])
+        health = self.links.get(self.book_link(kind))
         if health is None or health.state is LinkState.UP:
             return 0
         return max(0, self.clock.now_ns() - health.since_ns)

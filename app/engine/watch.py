@@ -36,7 +36,9 @@ class Watch:
         self._visible = visible
         self._alerted = alerted
         self._shown: OrderedDict[str, None] = OrderedDict()
-        self._spec = WatchSpec(depth=DEPTH, level3=state.keyed, trades=True, ticker=True)
+        over_fix = state.book_over_fix
+        level3 = state.profile.fix.book == "l3" if over_fix else state.keyed
+        self._spec = WatchSpec(depth=DEPTH, level3=level3, source="fix" if over_fix else "ws")
         self._watched: frozenset[str] = frozenset()
         self.depths: dict[str, int] = {}
 

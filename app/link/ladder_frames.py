@@ -255,6 +255,7 @@ class LadderView(Struct, frozen=True, gc=False):
         bad_today: Checksums that did not match, this UTC day.
         gap: The last break in the data; None if there was none lately.
         proven: Lowest and highest row that the checksum covers; None if none.
+        over_fix: Whether the book comes over FIX market data, not over WebSocket.
     """
 
     symbol: str
@@ -288,3 +289,4 @@ class LadderView(Struct, frozen=True, gc=False):
     bad_today: int = 0
     gap: Gap | None = None
     proven: tuple[int, int] | None = None
+    over_fix: bool = False

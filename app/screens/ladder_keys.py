@@ -26,7 +26,8 @@ class LadderKeys(DeskScreen):
         if book is None:
             self.note("no book yet: no level to look into", Severity.WARN)
         elif book.kind != "L3":
-            self.note("this book has prices only: the orders inside need the level3 feed, and a key", Severity.WARN)
+            needs = 'fix.book = "l3" in the profile' if book.over_fix else "the level3 feed, and a key"
+            self.note(f"this book has prices only: the orders inside need {needs}", Severity.WARN)
         else:
             self.open_level(self._level_meant(book))
 

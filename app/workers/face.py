@@ -167,7 +167,7 @@ class WatchSpec:
         ticker: 24 h figures, sent with each trade.
         bbo: Let the ticker follow the best bid and ask as well.
         candles: Intervals in minutes (1, 5, 15, 30, 60, 240, 1440, 10080, 21600).
-        source: `ws`, or `fix` for the book alone over the FIX market data session.
+        source: `ws`, or `fix` for the book alone over the FIX market data session, never over WS instead.
     """
 
     depth: int = 100
@@ -189,7 +189,7 @@ class VenueListener(Protocol):
     def on_book_reset(self, symbol: str, kind: str) -> None:
         """Forget the book of a pair until its next snapshot.
 
-        Called when its subscription starts, restarts, ends or its link is lost.
+        Called when its subscription starts, restarts or ends, over WS also when its link is lost.
 
         Args:
             symbol: WS v2 name.

@@ -218,15 +218,17 @@ class Venue:
         """Set the market data wanted from now on; the difference is applied.
 
         Raises:
-            ValueError: A depth that the feed does not have, or too many level3 books.
+            ValueError: A depth that the feed does not have, a book over FIX without its session, or too many level3
+                books.
         """
         public: set[Topic] = {INSTRUMENT}
         orders: set[Topic] = set()
         over_fix: set[FixTopic] = set()
         for symbol, spec in symbols.items():
-            by_fix = self._fix is not None and spec.source == "fix"
-            level3 = spec.level3 and (self._carried(level3=True) if by_fix else self._l3 is not None)
-            by_fix = by_fix and self._carried(level3=level3)
+            by_fix = spec.source == "fix"
+            level3 = spec.level3 and (by_fix or self._l3 is not None)
+            if by_fix and not self._carried(level3=level3):
+                raise ValueError(f"{symbol}: no FIX session carries its {'orders' if level3 else 'price levels'}")
             if spec.depth not in (L3_DEPTHS if level3 else L2_DEPTHS) | {0}:
                 raise ValueError(f"{symbol}: no book of depth {spec.depth}")
             if spec.depth and by_fix:

@@ -51,6 +51,12 @@ SILENT_S = 5.0
 PROBE_NS = 15 * NS_PER_S
 """How often a session's round trip is measured, with a test request."""
 
+QUIET_NS = 5 * NS_PER_S
+"""Silence after which market data is asked for a sign of life: a book that stands still may be one that is cut off."""
+
+STALE_NS = 3 * NS_PER_S
+"""Silence after a test request that makes a link stale."""
+
 PATIENCE_S = 0.5
 NOTICED_GARBLED = 3
 
@@ -284,6 +290,8 @@ class FixConnection:
                 leaving = self.session.state is State.LOGGING_OUT
                 raise _Drop(End.REFUSED if silent else End.LOGGED_OUT if leaving else End.LOST, text)
             self.session.receive(data)
+            if self._board.links[self.link].state is LinkState.STALE:
+                self._board.state(self.link, LinkState.UP)
             self._pump()
 
     async def _tick(self) -> None:
@@ -295,12 +303,19 @@ class FixConnection:
             self._pump()
 
     def _measure(self) -> None:
-        """Send a test request now and then: how long its answer takes is the session's round trip."""
+        """Send a test request now and then: its answer takes the session's round trip, and its absence is told."""
         now_ns = self._clock.mono_ns()
-        if self.session.ready and now_ns - self._probed_ns >= PROBE_NS:
+        if not self.session.ready:
+            return
+        silent_ns = now_ns - max(self._probed_ns, self.session.live.heard_ns)
+        if self._probe and silent_ns >= STALE_NS:
+            self._board.state(self.link, LinkState.STALE, "no answer to a test request")
+        data = self._cod is None
+        if now_ns - self._probed_ns >= PROBE_NS or (data and not self._probe and silent_ns >= QUIET_NS):
             self._probe, self._probed_ns = self.session.test(), now_ns
 
     def _round_trip(self) -> None:
+        self._probe = ""
         rtt_us = (self._clock.mono_ns() - self._probed_ns) // NS_PER_US
         self._board.latency(self.link, rtt_us, 0)
 

@@ -89,10 +89,8 @@ class FixMarket:
             self._join(topic)
 
     def cut(self, why: str) -> None:
-        """The books stand still from now on."""
+        """The books stand still from now on, stale, until the next subscription."""
         del why
-        for topic in self._running.values():
-            self._listener.on_book_reset(topic.symbol, topic.kind)
         self._running.clear()
 
     def _join(self, topic: FixTopic) -> None:

@@ -103,6 +103,14 @@ async def test_another_pair_drops_the_chosen_price(show: Shower) -> None:
         assert ladder.cursor_row is None
 
 
+@pytest.mark.parametrize("kind", ["L2", "L3"])
+async def test_a_book_over_fix_says_so(show: Shower, kind: str) -> None:
+    ladder = Ladder()
+    async with show(ladder, (60, 20)):
+        ladder.apply(replace(sample.ladder_view(rows=ladder.window_rows, kind=kind), over_fix=True))
+        assert f"FIX {kind}" in ladder.text_lines()[-1]
+
+
 @pytest.mark.parametrize("trust", [Trust.STALE, Trust.SYNCING, Trust.UNVERIFIED, Trust.NONE])
 async def test_a_doubtful_book_is_grey_and_says_so(show: Shower, trust: Trust) -> None:
     ladder = Ladder()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.book import Book, L2Book, L3Book
+from app.domain.book import Book, L2Book, L3Book, SummedBook
 from app.domain.instrument import UNIT_DP
 from app.domain.order import Side
 from app.protocol.ws2.frames import BookFrame, Level3Frame
@@ -31,8 +31,9 @@ DEPTH = 10
 class Books(Shown):
     """Books as an engine keeps them."""
 
-    def __init__(self) -> None:
+    def __init__(self, order_book: type[L3Book] = L3Book) -> None:
         super().__init__()
+        self.order_book = order_book
         self.books: dict[str, Book[Any]] = {}
         self.updates = 0
 
@@ -41,7 +42,7 @@ class Books(Shown):
             case BookFrame(type=kind, data=[data]):
                 self._take("L2", kind, data, L2Book(data.symbol, DEPTH, 1, 8))
             case Level3Frame(type=kind, data=[data]):
-                self._take("L3", kind, data, L3Book(data.symbol, DEPTH, 1, 8))
+                self._take("L3", kind, data, self.order_book(data.symbol, DEPTH, 1, 8))
 
     def _take(self, name: str, kind: str, data: Any, fresh: Book[Any]) -> None:
         if kind == "snapshot":
@@ -58,7 +59,7 @@ class Books(Shown):
 
 async def test_a_book_over_fix_is_the_one_over_the_websocket(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
-    fix, ws = Books(), Books()
+    fix, ws = Books(SummedBook), Books()
     async with (
         local_venue(tmp_path) as rig,
         rig.connected(fix, **rig.ports) as (over_fix, _),
@@ -82,10 +83,10 @@ async def test_a_book_over_fix_is_the_one_over_the_websocket(tmp_path: Path) -> 
             assert isinstance(kept, Accepted)
             await until(lambda changes=changes: fix.updates >= changes + 5)  # type: ignore[misc]
             await until(lambda name=name: fix.levels(name) == ws.levels(name))  # type: ignore[misc]
-        # The checksum of every increment agreed, so the L2 book is known to be the venue's.
-        assert fix.books["L2"].verified
-        assert fix.books["L2"].checksums_ok >= 5
-        assert fix.books["L2"].checksums_bad == 0
+            # The checksum of every increment agreed, so the book is known to be the venue's.
+            assert fix.books[name].verified
+            assert fix.books[name].checksums_ok >= 5
+            assert fix.books[name].checksums_bad == 0
 
 
 def best_bid(books: Books, name: str) -> Decimal:

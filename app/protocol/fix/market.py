@@ -147,8 +147,8 @@ def book_frame(message: Message, precision: Precision | None) -> BookFrame | Non
 def level3_frame(message: Message, precision: Precision | None) -> Level3Frame | None:
     """Read the orders of a snapshot or increment; None if it holds none.
 
-    The frame carries no checksum: how Kraken reckons it over orders is not
-    published for FIX, and the one at hand is over price levels (§10).
+    Its checksum is taken for one over price levels, as `SummedBook` reckons it
+    (UNCONFIRMED, §10).
 
     Raises:
         FieldError: A field is not what it must be.
@@ -167,7 +167,7 @@ def level3_frame(message: Message, precision: Precision | None) -> Level3Frame |
         _side(entry.get("269", ""), bids, asks).append(row)
     if not (fresh or bids or asks):
         return None
-    return Level3Frame(_kind(fresh=fresh), [OrdersData(message.need("55"), bids, asks, None, sent)])
+    return Level3Frame(_kind(fresh=fresh), [OrdersData(message.need("55"), bids, asks, _checksum(message), sent)])
 
 
 def trade_frame(message: Message) -> TradeFrame | None:
