@@ -156,6 +156,8 @@ class Fix(_Frozen, frozen=True, kw_only=True):
         heartbeat_s: Heartbeat interval that we ask for.
         around_rollover: What a new FIX order does around 22:00 UTC: go over `ws`, or be held back (`hold`).
         window_s: How long before 22:00 UTC that begins.
+        account: Sub-account that orders over FIX are for (brokers); empty for the key's own. They take no detour.
+        client_id: Number by which Kraken joins a client's sessions, as trading and market data; 0 for none.
         book: Where the ladder's book comes from: `ws`, or over FIX market data as price levels (`l2`, from `spot_md`)
             or as orders (`l3`, from `spot_l3`). Never another way instead: without the session the book is stale.
     """
@@ -176,6 +178,8 @@ class Fix(_Frozen, frozen=True, kw_only=True):
     heartbeat_s: Annotated[int, Meta(ge=5, le=60)] = 30
     around_rollover: Literal["ws", "hold"] = "ws"
     window_s: Annotated[int, Meta(ge=5, le=3_600)] = 60
+    account: Annotated[str, Meta(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$")] = ""
+    client_id: Annotated[int, Meta(ge=0, le=2_147_483_647)] = 0
     book: Literal["ws", "l2", "l3"] = "ws"
 
     def at(self, where: Fix) -> Fix:

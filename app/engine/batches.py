@@ -14,7 +14,7 @@ from app.domain.ratelimit import cost_batch_add
 from app.engine.entry import DISK_HINT, Entry, NotSent, Sent
 from app.engine.journal import Intent, JournalError
 from app.engine.state import DeskState
-from app.workers.feed import Accepted, Outcome, Refused, Unknown, Venue
+from app.workers.feed import Accepted, Outcome, Refused, Unknown, Venue, Via
 
 MOST_LEGS = 15
 
@@ -44,7 +44,7 @@ class Batches:
             What became of each, in their order.
         """
         state = self._state
-        via = self._entry.route()
+        via = self._entry.batch_way()
         now = state.clock.now_ns()
         for request in requests:
             state.orders.add(new_order(request, now, via.value))
@@ -54,19 +54,19 @@ class Batches:
                 number = state.orders.number(order) if order else 0
                 await state.journal.durable(Intent(number, request, now, via.value, text))
         except JournalError as failure:
-            return tuple(self._withdrawn(request, NotSent(str(failure), DISK_HINT)) for request in requests)
+            return tuple(self._withdrawn(request, NotSent(str(failure), DISK_HINT), via) for request in requests)
         blocked = state.blocked(requests[0].symbol)
         if blocked:
-            return tuple(self._withdrawn(request, NotSent(blocked, "cancels still work")) for request in requests)
+            return tuple(self._withdrawn(request, NotSent(blocked, "cancels still work"), via) for request in requests)
         for request in requests:
             state.orders.apply(request.cl_ord_id, Submitted(now))
         symbol, cost = requests[0].symbol, cost_batch_add(len(requests))
         spend = state.rates.send(symbol, "batch", cost, cost)
         outcomes = await self._venue.add_batch(requests, via=via)
         state.rates.answered(symbol, spend, _of_all(outcomes))
-        return tuple(self._settled(request, outcome) for request, outcome in zip(requests, outcomes, strict=True))
+        return tuple(self._settled(request, outcome, via) for request, outcome in zip(requests, outcomes, strict=True))
 
-    def _settled(self, request: OrderRequest, outcome: Outcome) -> Sent:
+    def _settled(self, request: OrderRequest, outcome: Outcome, via: Via) -> Sent:
         orders, now = self._state.orders, self._state.clock.now_ns()
         key = request.cl_ord_id
         match outcome:
@@ -76,11 +76,11 @@ class Batches:
                 after = orders.apply(key, RejectNew(now, error, layer.value))
             case Unknown():
                 after = orders.apply(key, TimedOut(now, Request.NEW))
-        return Sent(after, outcome, self._entry.route())
+        return Sent(after, outcome, via)
 
-    def _withdrawn(self, request: OrderRequest, why: NotSent) -> Sent:
+    def _withdrawn(self, request: OrderRequest, why: NotSent, via: Via) -> Sent:
         event = RejectNew(self._state.clock.now_ns(), why.error, "guard")
-        return Sent(self._state.orders.apply(request.cl_ord_id, event), why, self._entry.route())
+        return Sent(self._state.orders.apply(request.cl_ord_id, event), why, via)
 
 
 def _of_all(outcomes: Sequence[Outcome]) -> Outcome:

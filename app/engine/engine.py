@@ -94,6 +94,7 @@ class Engine:
             cannot=fix_cannot,
             window=self.fix.in_window,
             hold=fix.around_rollover == "hold",
+            account=fix.account,
         )
         self.entry = Entry(
             options.clock,

@@ -124,9 +124,9 @@ class Entry:
         self._latencies = latencies
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    def route(self) -> Via:
-        """Return the transport of a request that concerns several orders."""
-        return self.routes.any().via
+    def batch_way(self) -> Via:
+        """Return the transport of a batch, and say why if it is not the chosen one."""
+        return self._taken("the batch", self.routes.batch())
 
     def _taken(self, what: str, route: Route) -> Via:
         """Say where a request goes if that is not where it was meant to go."""

@@ -60,6 +60,7 @@ class Routes:
         cannot: Tells what FIX cannot carry of an order; empty if it can.
         window: Whether a new order over FIX would come too near the rollover.
         hold: Whether such an order is held back instead of going over WS.
+        account: Sub-account that orders over FIX are for: only FIX can name it, so there is no detour for them.
     """
 
     def __init__(
@@ -70,11 +71,13 @@ class Routes:
         cannot: Callable[[OrderRequest], str],
         window: Callable[[], bool],
         hold: bool,
+        account: str = "",
     ) -> None:
         self._links = links
         self._cannot = cannot
         self._window = window
         self._hold = hold
+        self._account = account
         self.chosen = chosen
 
     def any(self) -> Route:
@@ -83,6 +86,15 @@ class Routes:
 
     def new(self, request: OrderRequest) -> Route:
         """Return the way of a new order."""
+        route = self._new(request)
+        if self._account and self.chosen is Via.FIX and route.via is not Via.FIX:
+            return self._alone(route.why)
+        return route
+
+    def _alone(self, why: str) -> Route:
+        return Route(Via.FIX, held=f"{why}, and over another transport it would not be of sub-account {self._account}")
+
+    def _new(self, request: OrderRequest) -> Route:
         if request.leverage and self.chosen is not Via.REST:
             # WS knows only `margin: true`, which is the pair's highest leverage (`ws-v2.md` §9.1).
             return Route(Via.REST, f"a chosen leverage cannot be said over {self.chosen.value.upper()}")
@@ -106,6 +118,15 @@ class Routes:
         if not self._links.fix_up():
             return Route(instead.via, "the FIX session is down")
         return Route(Via.FIX)
+
+    def batch(self) -> Route:
+        """Return the way of a batch, which FIX does not have."""
+        instead = self.any()
+        if self.chosen is not Via.FIX:
+            return instead
+        if self._account:
+            return self._alone("FIX has no batches")
+        return Route(instead.via, "FIX has no batches")
 
     def change(self, order: WorkingOrder) -> Route:
         """Return the way of a cancel or an amend of one order."""

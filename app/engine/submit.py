@@ -17,6 +17,7 @@ from app.domain.risk import Refusal, RefusalCode, Verdict
 from app.domain.working import WorkingOrder
 from app.engine.entry import DEADLINE_NS, Entry, NotSent, Sent
 from app.engine.gate import Gate
+from app.engine.routes import Route
 from app.engine.state import DeskState
 from app.workers.feed import Via
 
@@ -78,7 +79,7 @@ class Submitter:
         blocked = self._state.blocked(request.symbol)
         if blocked:
             return Held(blocked, "cancels still work")
-        near = self._held_for_rollover(request) or self._too_near(request)
+        near = _kept(self._entry.routes.new(request)) or self._too_near(request)
         if near is not None:
             return near
         verdict = self._gate.check(request, leaving=leaving, automatic=automatic and not leaving)
@@ -89,7 +90,7 @@ class Submitter:
         blocked = self._state.blocked(requests[0].symbol)
         if blocked:
             return Held(blocked, "cancels still work")
-        near = self._too_near(requests[0])
+        near = _kept(self._entry.routes.batch()) or self._too_near(requests[0])
         if near is not None:
             return near
         repeats = self._gate.throttle.why(requests[0].symbol)
@@ -116,10 +117,6 @@ class Submitter:
 
     def _venue_now(self) -> int:
         return self._state.clock.now_ns() + (self._state.offset_ms() or 0) * NS_PER_MS
-
-    def _held_for_rollover(self, request: OrderRequest) -> Held | None:
-        held = self._entry.routes.new(request).held
-        return Held(held, "wait until it is over, or `transport ws`") if held else None
 
     def _too_near(self, request: OrderRequest) -> Held | None:
         """Return why a deadline cannot be kept over REST or FIX, None if it can or there is none."""
@@ -215,3 +212,8 @@ def kept_back(result: Sent | Held) -> str:
     if isinstance(result, Held):
         return result.text
     return result.outcome.error if isinstance(result.outcome, NotSent) else ""
+
+
+def _kept(route: Route) -> Held | None:
+    """Return why an order has no way at all, None if it has one."""
+    return Held(route.held, "wait until it is over, or `transport ws`") if route.held else None

@@ -53,6 +53,8 @@ class FixUrls:
         verify: Check certificate and host name; off only there as well.
         cancel_on_disconnect: Have the venue cancel a session's orders if its link is lost (8674).
         heartbeat_s: HeartBtInt in seconds.
+        account: Sub-account that new orders are for (79); empty for the key's own.
+        client_id: Number that joins the sessions of a client (109); 0 for none.
 
     Raises:
         ConfigError: The link to another host would not be encrypted and verified.
@@ -71,6 +73,8 @@ class FixUrls:
     verify: bool = True
     cancel_on_disconnect: bool = True
     heartbeat_s: int = 30
+    account: str = ""
+    client_id: int = 0
 
     @classmethod
     def of(cls, fix: Fix) -> FixUrls:

@@ -60,6 +60,7 @@ class FixDesk:
         on_row: Gets each report as a row of the execution stream.
         on_notice: Gets what is worth a line.
         cumulative: Fees in reports are sums over the order (spot), not per trade (derivatives).
+        account: Sub-account that new orders are for; empty for the key's own.
 
     Attributes:
         link: The session's connection; set once it is made.
@@ -76,12 +77,14 @@ class FixDesk:
         on_notice: Callable[[str, str], None],
         *,
         cumulative: bool = True,
+        account: str = "",
     ) -> None:
         self._clock = clock
         self._fresh_id = fresh_id
         self._on_row = on_row
         self._on_notice = on_notice
         self._cumulative = cumulative
+        self._account = account
         self._waiting: dict[str, _Waiting] = {}
         self._by_seq: dict[int, str] = {}
         self._orders: OrderedDict[str, SentOrder] = OrderedDict()
@@ -101,7 +104,7 @@ class FixDesk:
             return invalid("an order over FIX needs a client id")
         sent = SentOrder.of(order, self.owner)
         return await self._ask(
-            tags.NEW_ORDER, order.cl_ord_id, lambda: orders.new_order(order, self._clock.now_ns()), sent
+            tags.NEW_ORDER, order.cl_ord_id, lambda: orders.new_order(order, self._clock.now_ns(), self._account), sent
         )
 
     async def amend(self, amend: Amend) -> Outcome:

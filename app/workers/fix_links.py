@@ -79,8 +79,15 @@ class FixLinks:
         """Make a trading session, which keeps its numbers over the program's end."""
         if not port:
             return None
-        desk = FixDesk(self._clock, self._ids.next, self._row, self._listener.on_notice, cumulative=cumulative)
         urls = self._options.urls
+        desk = FixDesk(
+            self._clock,
+            self._ids.next,
+            self._row,
+            self._listener.on_notice,
+            cumulative=cumulative,
+            account=urls.account,
+        )
         identity = Identity(sender, target, urls.heartbeat_s)
         host = f"{urls.host}-{port}" if urls.host in LOOPBACK else urls.host
         store = FileStore(FileStore.named(self._options.store, host, sender, target), self._clock)
@@ -113,7 +120,7 @@ class FixLinks:
         if not port:
             return None
         identity = Identity(sender, target, self._options.urls.heartbeat_s)
-        session = Session(identity, MemoryStore(), self._clock, lambda _seq: "", self._tracing(name))
+        session = Session(identity, MemoryStore(), self._clock, lambda _seq: self._joined(), self._tracing(name))
         desk = FixMarket(name, self._listener, derivatives=target == DERIV_MD_TARGET)
         desk.link = self._link(
             name,
@@ -186,7 +193,12 @@ class FixLinks:
         name = key.key.reveal()
         signed = password(key.secret.reveal(), seq, identity.sender, identity.target, name, nonce)
         keep = 0 if self._options.urls.cancel_on_disconnect else 1
-        return fields(("553", name), ("554", signed), ("5025", nonce), ("8674", keep))
+        return self._joined() + fields(("553", name), ("554", signed), ("5025", nonce), ("8674", keep))
+
+    def _joined(self) -> str:
+        """Return the field of a Logon that joins our sessions, if Kraken gave us a number for it."""
+        number = self._options.urls.client_id
+        return fields(("109", number)) if number else ""
 
     # -- what the venue's owner asks
 

@@ -53,6 +53,24 @@ def test_a_new_order_goes_where_it_was_meant_to_go_or_says_why_not(lines: Lines,
     assert routes(lines, chosen).new(ORDER) == route
 
 
+@pytest.mark.parametrize(
+    ("lines", "order", "why"),
+    [
+        (Lines(fix=False), ORDER, "the FIX session is down"),
+        (Lines(), replace(ORDER, leverage=3), "a chosen leverage cannot be said over FIX"),
+    ],
+)
+def test_an_order_for_a_sub_account_takes_no_detour(lines: Lines, order: OrderRequest, why: str) -> None:
+    chosen = Routes(lines, Via.FIX, cannot=lambda _: "", window=lambda: False, hold=False, account="SUB1")
+    assert chosen.new(order) == Route(
+        Via.FIX, held=f"{why}, and over another transport it would not be of sub-account SUB1"
+    )
+    assert chosen.new(ORDER).held == ("" if lines.fix else chosen.new(order).held)
+    assert "FIX has no batches" in chosen.batch().held
+    chosen.chosen = Via.WS
+    assert chosen.new(ORDER) == Route(Via.WS)
+
+
 def test_what_fix_cannot_carry_goes_elsewhere_and_says_what_that_is() -> None:
     route = routes(Lines(), Via.FIX, cannot="a conditional close").new(ORDER)
     assert route == Route(Via.WS, "FIX cannot carry a conditional close")

@@ -98,6 +98,26 @@ async def test_an_order_that_fix_cannot_carry_goes_over_ws_and_says_so(bench: Be
     assert order.owner == "ws"
 
 
+async def test_an_order_for_a_sub_account_names_it_and_takes_no_detour(bench: Bench) -> None:
+    rig = await armed(bench, FIX, account="SUBACC01")
+    assert (await rig.screen.do(rig.bid())).outcome is Outcome.ACCEPTED
+    told = [line.fields for line in rig.engine.venue.fix_log(0) if line.name in {"NewOrderSingle", "ExecutionReport"}]
+    assert len(told) == 2
+    assert all((79, "AllocAccount", "SUBACC01") in line for line in told)
+    stop = f"{rig.price(Side.BUY, 3000):f}"
+    for line in (f"{rig.bid()} then stop {stop}", f"batch {rig.bid()} & {rig.bid()}"):
+        answer = await rig.screen.do(line)
+        assert answer.outcome is Outcome.REFUSED
+        assert "would not be of sub-account SUBACC01" in answer.text
+    assert len(rig.open_at_venue()) == 1
+
+
+async def test_a_batch_goes_over_ws_and_says_so(bench: Bench) -> None:
+    rig = await armed(bench, FIX)
+    assert (await rig.screen.do(f"batch {rig.bid()} & {rig.bid()}")).outcome is Outcome.ACCEPTED
+    assert rig.screen.told("the batch goes over WS: FIX has no batches")
+
+
 async def test_the_transport_is_changed_by_a_line(bench: Bench) -> None:
     rig = await armed(bench, "ws")
     assert (await rig.screen.do("transport fix")).outcome is Outcome.ACCEPTED

@@ -21,6 +21,7 @@ from app.workers.face import FixOptions, FixUrls, VenueUrls
 from app.workers.feed import Accepted, Refused, Unknown, Venue, Via
 from app.workers.fix_links import tls_context
 from app.workers.health import LinkState
+from tests.integration.test_fix_reference import NOT_OURS, REFERENCE
 from tests.workers.acceptor import Acceptor, Peer, listening
 from tests.workers.conftest import Ear, until
 
@@ -84,6 +85,22 @@ async def test_the_logon_is_signed_and_says_what_a_cut_does(tmp_path: Path) -> N
         assert logon[553] not in shown
         assert [line.name for line in venue.fix_log(0)] == ["Logon", "Logon"]
         peer.cut()
+
+
+async def test_the_logon_says_all_that_it_can_and_an_order_names_its_sub_account(tmp_path: Path) -> None:
+    async with listening() as acceptor, trading(tmp_path, acceptor, client_id=7, account="SUB1") as (venue, _):
+        peer = await acceptor.peer()
+        logon = await peer.logged_on()
+        required, optional = REFERENCE["A"]
+        left_out = {tag for where, tag in NOT_OURS if where == "A"}
+        assert set(logon) - {8, 9, 10, 34, 35, 49, 52, 56} == (required | optional) - left_out
+        assert logon[109] == "7"
+        await until(venue.fix_up)
+        asked = asyncio.create_task(venue.add_order(order(), via=Via.FIX))
+        sent = await peer.expect("D")
+        assert (sent[78], sent[79]) == ("1", "SUB1")
+        acceptor.cut()
+        await asked
 
 
 async def test_each_session_measures_its_own_round_trip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,12 +38,13 @@ REFERENCES: Final = {TriggerRef.INDEX: "1", TriggerRef.LAST: "5"}
 PREVENTION: Final = {Stp.CANCEL_BOTH: "0", Stp.CANCEL_NEWEST: "1", Stp.CANCEL_OLDEST: "2"}
 
 
-def new_order(order: OrderRequest, now_ns: int) -> str:
+def new_order(order: OrderRequest, now_ns: int, account: str = "") -> str:
     """Write the body of a NewOrderSingle (§2.2).
 
     Args:
         order: One that `app.protocol.fix.fit.fix_cannot` lets pass.
         now_ns: Wall time.
+        account: Sub-account that it is for; empty for the key's own.
 
     Raises:
         ValueError: Its parts don't go together, or its deadline can't be kept.
@@ -61,7 +62,8 @@ def new_order(order: OrderRequest, now_ns: int) -> str:
         f"40={TYPES[order.order_type]}\x0138={number_text(qty)}\x01{limit}"
         f"59={TIMES[order.time_in_force]}\x0160={utc_text(now_ns)}\x01"
     )
-    return body + _terms(order)
+    # Always one: a pre-allocation of the whole order (§2.2).
+    return body + _terms(order) + (fields(("78", 1), ("79", account)) if account else "")
 
 
 def _terms(order: OrderRequest) -> str:
