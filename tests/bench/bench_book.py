@@ -2,6 +2,11 @@
 
 Every figure of one run is interleaved with the others, so that a busy machine
 slows all alike: ratios count, absolute times do not carry over.
+
+The same messages go through `book_limit.c`, which does the same work, and the
+same changes as Level 2 through the clients of others where
+`QUARTERDECK_PEERS_PYTHON` names an interpreter that has them
+(`tests.bench.book_peers`). `left_out` names who takes no part, and why.
 """
 
 from __future__ import annotations
@@ -22,7 +27,7 @@ from app.domain.book import L3Book
 from app.domain.book_l3 import L3Side, Level
 from app.domain.order import Side
 from app.protocol.ws2.market import Level3Frame, OrdersData, decode
-from tests.bench.stream import recorded
+from tests.bench.contenders import Contenders
 
 DEPTH = 1000
 PRICE_DP, QTY_DP = 1, 8
@@ -177,8 +182,12 @@ def run(messages: int = MESSAGES, rounds: int = ROUNDS) -> dict[str, object]:
     Returns:
         Microseconds a message, ratios measured within each round, and memory.
     """
-    first, updates = recorded(messages)
-    samples = [one_round(first, updates) for _ in range(rounds)]
+    samples: list[dict[str, float]] = []
+    with Contenders.playing(messages) as (others, streams):
+        first, *updates = streams.l3
+        for _ in range(rounds):
+            samples.append(one_round(first, updates))
+            others.one_round()
 
     def median(of: Callable[[dict[str, float]], float]) -> float:
         return round(statistics.median(map(of, samples)), 3)
@@ -197,4 +206,5 @@ def run(messages: int = MESSAGES, rounds: int = ROUNDS) -> dict[str, object]:
         "docs_recipe_ratio": median(lambda sample: sample["docs_recipe"] / sample["total"]),
         "verify_ratio": median(lambda sample: sample["total"] / sample["total_no_verify"]),
         "bytes_per_book": memory_per_book(first),
+        **others.figures([sample["total"] for sample in samples]),
     }

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from app.errors import UsageError
-from tests.bench import guard
+from tests.bench import goals, guard
 
 PREFIX = "bench_"
 
@@ -41,7 +41,8 @@ def run(argv: Sequence[str]) -> int:
     worse: list[str] = []
     for name in wanted:
         figures: Mapping[str, object] = {"name": name, **importlib.import_module(f"tests.bench.{PREFIX}{name}").run()}
-        text = json.dumps(figures) if as_json else _readable(figures)
+        met = goals.judged(name, figures)
+        text = json.dumps({**figures, "goals": met}) if as_json else "\n  ".join((_readable(figures), *met))
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
         worse += guard.worse(name, figures, bounds.get(name, {}))

@@ -1,0 +1,51 @@
+"""The goals that figures are held to, each a ratio within one run.
+
+They are told beside the figures and stop nothing; what may not get worse from
+one release to the next is in `baseline.json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Goal(NamedTuple):
+    """What a figure is to be.
+
+    Attributes:
+        goal: Its number.
+        limit: The figure may be this.
+        at_least: Whether more is better.
+    """
+
+    goal: str
+    limit: float
+    at_least: bool = False
+
+
+GOALS: dict[str, dict[str, Goal]] = {
+    "book": {
+        "cryptofeed_ratio": Goal("P1", 8, at_least=True),
+        "python_kraken_sdk_ratio": Goal("P1", 100, at_least=True),
+        "ccxt_ratio": Goal("P1", 3.5, at_least=True),
+        "docs_recipe_ratio": Goal("P1", 7, at_least=True),
+        "nautilus_adapter_ratio": Goal("P1", 80, at_least=True),
+        "to_c_limit": Goal("P1", 10),
+        "verify_ratio": Goal("P1", 1.8),
+    },
+}
+
+
+def judged(name: str, figures: Mapping[str, object]) -> list[str]:
+    """Return a line for each goal of a benchmark: the figure, the goal, and whether it was met."""
+    lines = []
+    for figure, goal in GOALS.get(name, {}).items():
+        now = figures.get(figure)
+        wanted = f"{goal.goal} {figure}, at {'least' if goal.at_least else 'most'} {goal.limit:g}:"
+        if not isinstance(now, int | float):
+            lines.append(f"{wanted} not measured")
+            continue
+        met = now >= goal.limit if goal.at_least else now <= goal.limit
+        lines.append(f"{wanted} {now} {'met' if met else 'MISSED'}")
+    return lines
