@@ -113,7 +113,7 @@ _TABLE = """
 98 EncryptMethod int 0
 108 HeartBtInt count
 141 ResetSeqNumFlag bool
-109 ClientID text
+109 ClientID count
 553 Username text
 554 Password text
 5025 Nonce count

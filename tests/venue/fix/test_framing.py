@@ -120,3 +120,14 @@ def test_numbers_that_are_none(text: str) -> None:
 )
 def test_numbers_are_shown_without_padding_and_exponent(text: str, shown: str) -> None:
     assert number(parse_number(text)) == shown
+
+
+def test_a_long_message_is_written_as_a_short_one_would_be() -> None:
+    fields = [(tag, f"value {tag}") for tag in range(1_000, 1_200)]
+    parser = FixParser()
+    for body in (fields[:10], fields):
+        encoded = encode("W", ((34, "7"), (49, "KRAKEN-MD")), body)
+        parser.append_buffer(encoded)
+        message = parser.get_message()
+        assert message.encode() == encoded
+        assert [(int(tag), value.decode()) for tag, value in message.pairs[5:-1]] == body

@@ -5,25 +5,38 @@ from __future__ import annotations
 import asyncio
 import random
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any, cast
 
 import pytest
-from simplefix import FixParser
+import pytest_asyncio
 
 from app.domain.instrument import PairStatus
 from app.domain.order import OrderType, Side
 from app.venue.core.api import AddOrder, SystemMode, VenueReject
 from app.venue.fix import policies
 from app.venue.fix.connection import Connection
-from app.venue.fix.message import encode
 from app.venue.fix.service import Service
 from tests.venue.fix.conftest import Body, FixClient, Floor, Got
 from tests.venue.fix.scenario import FakeTransport
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 SYMBOL = "BTC/USD"
 Levels = dict[Decimal, Decimal]
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def floor(shared: Floor) -> AsyncIterator[Floor]:
+    """The venue of the module with nobody logged on, rate counters decayed and everything online."""
+    shared.clock.advance(s=60)
+    yield shared
+    exchange = shared.venue.exchange
+    exchange.set_mode(SystemMode.ONLINE)
+    exchange.set_pair_status(SYMBOL, PairStatus.ONLINE)
+    exchange.cancel_all("second")
+    await shared.hang_up()
 
 
 def request(
@@ -240,14 +253,14 @@ async def test_a_group_that_is_not_there_is_a_session_reject(floor: Floor) -> No
 
 
 async def test_the_instrument_list_comes_in_fragments_with_every_number(
-    open_floor: Callable[..., Awaitable[Floor]],
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    floor = await open_floor(pairs=230)
+    monkeypatch.setattr(policies, "INSTRUMENTS_PER_MESSAGE", 2)
     client = await floor.logon(service="spot_md", heartbeat=3_600)
     await client.send("x", [(263, 0), (320, "R1"), (559, 4)])
-    parts = [await client.expect("y", t320="R1", t560=0, t393=230) for _ in range(3)]
-    assert [part[893] for part in parts] == ["N", "N", "Y"]
-    assert [part[146] for part in parts] == ["100", "100", "30"]
+    parts = [await client.expect("y", t320="R1", t560=0, t393=3) for _ in range(2)]
+    assert [part[893] for part in parts] == ["N", "Y"]
+    assert [part[146] for part in parts] == ["2", "1"]
     symbols = [value for part in parts for tag, value in part.pairs if tag == 55]
     assert symbols == list(floor.venue.exchange.listings)
     await client.send("x", [(320, "R2"), (559, 0), (55, SYMBOL)])
@@ -331,7 +344,7 @@ async def test_market_data_that_is_too_old_is_gap_filled_and_the_rest_comes_agai
     floor: Floor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policies, "MARKET_REPLAY", 3)
-    client = await floor.logon(service="spot_md", heartbeat=3_600)
+    client = await floor.logon(service="spot_md", heartbeat=3_600, key="second")  # its first logon, so its first store
     await client.send("V", request())
     source, messages = random.Random(9), [await client.expect("W")]
     while len(messages) < 6:
@@ -364,14 +377,3 @@ async def test_a_reader_that_does_not_read_is_dropped(floor: Floor, monkeypatch:
     assert transport.closed
     assert transport.written.count(b"35=W") == 1, "nothing after the one that was too much"
     connection.connection_lost(None)
-
-
-def test_a_long_message_is_written_as_a_short_one_would_be() -> None:
-    fields = [(tag, f"value {tag}") for tag in range(1_000, 1_200)]
-    parser = FixParser()
-    for body in (fields[:10], fields):
-        encoded = encode("W", ((34, "7"), (49, "KRAKEN-MD")), body)
-        parser.append_buffer(encoded)
-        message = parser.get_message()
-        assert message.encode() == encoded
-        assert [(int(tag), value.decode()) for tag, value in message.pairs[5:-1]] == body

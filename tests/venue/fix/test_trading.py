@@ -206,6 +206,11 @@ async def test_fields_that_a_kind_needs(shared: Floor, client: FixClient, kind: 
         (11, "my-order", 5, ""),
         (11, "a17d49af-1186-4984-bd10-29b8f232ee4d", 5, "ClOrdID invalid value (timestamp is out of date)"),
         (126, "20260101-00:00:00.000", 6, ""),
+        (78, "2", 5, "Invalid value for tag 78: NoAllocs"),
+        (78, "1", 16, "Incorrect NumInGroup count"),
+        (79, "", 4, ""),
+        (5001, "2", 5, ""),
+        (388, "2", 5, ""),
     ],
 )
 async def test_fields_that_are_wrong(
@@ -216,6 +221,11 @@ async def test_fields_that_are_wrong(
     got = await client.expect("3", t45=client.seq - 1, t371=tag, t372="D", t373=reason)
     assert text in got[58]
     await client.quiet()
+
+
+async def test_a_sub_account_belongs_in_its_group(shared: Floor, client: FixClient) -> None:
+    await client.send("D", body(shared, [(79, "SUBACC01")]))
+    await client.expect("3", t371=78, t373=16)
 
 
 async def test_client_ids_increase_and_are_used_once(shared: Floor, client: FixClient) -> None:
