@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from pathlib import Path
 
 from app.clock import Clock
 from app.venue.core.api import Event, ExchangeApi
@@ -30,6 +31,7 @@ class FixDesk:
         exchange: The exchange.
         faults: Faults that market data obeys.
         test: CompIDs of tester and venue for session test suites; None for Kraken's FIX.
+        keep_in: Directory for the memory of trading sessions; None forgets it with the process.
 
     Attributes:
         gate: Ports, sessions and clients.
@@ -37,7 +39,12 @@ class FixDesk:
     """
 
     def __init__(
-        self, clock: Clock, exchange: ExchangeApi, faults: Faults, test: tuple[str, str] | None = None
+        self,
+        clock: Clock,
+        exchange: ExchangeApi,
+        faults: Faults,
+        test: tuple[str, str] | None = None,
+        keep_in: Path | None = None,
     ) -> None:
         self._reporter = Reporter(clock, exchange)
         self._trading = TradingDesk(clock, exchange, self._reporter)
@@ -50,7 +57,7 @@ class FixDesk:
                 Service.DERIV_TRADING: DerivativesDesk(clock),
                 **self._markets,
             }
-            self.gate = FixGate(clock, Registry(exchange.credentials, clock), applications)
+            self.gate = FixGate(clock, Registry(exchange.credentials, clock), applications, keep_in=keep_in)
         else:
             self.gate = FixGate(clock, OneClient(*test), {Service.SPOT_TRADING: EchoDesk()}, TEST_SUITE)
         self.control = FixControl(self.gate)

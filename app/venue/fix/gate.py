@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import ssl
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from app.clock import NS_PER_S, Clock
 from app.venue.fix import policies
@@ -13,6 +14,7 @@ from app.venue.fix.connection import Connection
 from app.venue.fix.faces import Application
 from app.venue.fix.faults import FixFaults
 from app.venue.fix.head import in_window
+from app.venue.fix.kept import KeptStore
 from app.venue.fix.message import Message
 from app.venue.fix.peer import Peer
 from app.venue.fix.rules import KRAKEN, Directory, Rules
@@ -33,6 +35,7 @@ class FixGate:
         directory: CompIDs and keys.
         applications: What each service offers; a service without one does not listen.
         rules: How logons are treated.
+        keep_in: Directory for the numbers and reports of trading sessions; None forgets them with the process.
 
     Attributes:
         ports: Where each service listens, once open.
@@ -47,6 +50,7 @@ class FixGate:
         directory: Directory,
         applications: Mapping[Service, Application],
         rules: Rules = KRAKEN,
+        keep_in: Path | None = None,
     ) -> None:
         self.clock = clock
         self.ports: dict[Service, int] = {}
@@ -57,6 +61,7 @@ class FixGate:
         self._open_again_ns = 0
         self._directory = directory
         self._rules = rules
+        self._keep_in = keep_in
         self._applications = applications
         self._servers: list[asyncio.Server] = []
         self._numbers = itertools.count(1)
@@ -92,6 +97,8 @@ class FixGate:
         for connection, session in list(self.sessions.items()):
             session.retire(policies.VENUE_ENDS)
             connection.abort()
+        for store in self._kept():
+            store.close()
 
     async def wait_closed(self) -> None:
         """Wait until the ports are free."""
@@ -106,6 +113,8 @@ class FixGate:
         for connection, session in list(self.sessions.items()):
             connection.release()
             session.tick(now)
+        for store in self._kept():
+            store.keep()
 
     def roll_over(self) -> None:
         """End every session, start all numbers at 1, and refuse connections for a while (§1.12, §10).
@@ -145,7 +154,7 @@ class FixGate:
             return None
         peer = self.peers.get((session.service, logon[49]))
         if peer is None:
-            store = Store(most=0 if session.service.trades else policies.MARKET_REPLAY)
+            store = self._store(session.service, logon[49])
             peer = self.peers[session.service, logon[49]] = Peer(identity, key, self.clock, store)
         if isinstance(peer.line, Session):
             if not policies.EVICT_ON_DUPLICATE_LOGON:
@@ -163,6 +172,20 @@ class FixGate:
         if logon.flag(141) or self._rules.reset_on_logon:
             peer.store.reset()
         return peer
+
+    def _kept(self) -> list[KeptStore]:
+        return [peer.store for peer in self.peers.values() if isinstance(peer.store, KeptStore)]
+
+    def _store(self, service: Service, client: str) -> Store:
+        """Return a client's memory: what was kept of it, unless a rollover lies in between."""
+        if not service.trades:
+            return Store(most=policies.MARKET_REPLAY)
+        if self._keep_in is None:
+            return Store()
+        store = KeptStore(path=self._keep_in / f"{service}_{client}.fix", now_ns=self.clock.now_ns)
+        if next_rollover(store.began_ns) <= self.clock.now_ns():
+            store.reset()
+        return store
 
     def recheck(self, peer: Peer, logon: Message) -> str:
         """Why a Logon within a session is refused, or empty."""

@@ -28,6 +28,7 @@ class Options:
         fix_port: First of six FIX ports in a row; 0 for any free ones.
         fix_test: CompIDs of the tester and of the venue for session test suites, on the spot trading port;
             None for Kraken's FIX.
+        fix_store: Directory that keeps the numbers and reports of FIX trading sessions; None forgets them at the end.
         seed: Seed of agents and history.
         pairs: How many pairs to list; 0 for all.
         speed: Pace of the agents; 0 lets them rest.
@@ -44,6 +45,7 @@ class Options:
     port: int = 0
     fix_port: int = 0
     fix_test: tuple[str, str] | None = None
+    fix_store: Path | None = None
     seed: int = DEFAULT_SEED
     pairs: int = 0
     speed: float = DEFAULT_SPEED
@@ -73,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fix-port", type=int, default=0, help="first of six FIX ports in a row; 0 for any free ones")
     parser.add_argument("--fix-test", action="store_true", help="FIX for session test suites: plain, no password, echo")
     parser.add_argument("--fix-comp-ids", default=TEST_COMP_IDS, help="CompIDs of tester and venue with --fix-test")
+    parser.add_argument("--fix-store", type=Path, help="directory that keeps FIX sequence numbers over restarts")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="same seed, same order flow")
     parser.add_argument("--pairs", type=int, default=0, help="how many pairs to list; 0 for all")
     parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="pace of the agents; 0 lets them rest")
@@ -96,6 +99,8 @@ def parse(args: Sequence[str]) -> Options:
         raise UsageError(f"--port {words.port} is out of range", "give 0 or a port from 1 to 65532")
     if not 0 <= words.fix_port <= _PORT_LIMIT - _FIX_FACES:
         raise UsageError(f"--fix-port {words.fix_port} is out of range", "give 0 or a port from 1 to 65530")
+    if words.fix_store is not None and not words.fix_store.is_dir():
+        raise UsageError(f"--fix-store {words.fix_store} is no directory", "make it first: `mkdir` with mode 700")
     client, comma, venue = words.fix_comp_ids.partition(",")
     if not (client and comma and venue):
         raise UsageError(f"--fix-comp-ids {words.fix_comp_ids} is not a pair", "give two CompIDs, as in TW44,ISLD")
@@ -106,6 +111,7 @@ def parse(args: Sequence[str]) -> Options:
         port=words.port,
         fix_port=words.fix_port,
         fix_test=(client, venue) if words.fix_test else None,
+        fix_store=words.fix_store,
         seed=words.seed,
         pairs=words.pairs,
         speed=words.speed,

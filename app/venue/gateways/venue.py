@@ -91,7 +91,7 @@ class Venue:
         self._services = Services(self.clock, self.exchange, self._feed, memory, keys, self.faults, options.tier)
         self._rest = Rest(self._services)
         self.sessions: dict[WebSocket, Session] = {}
-        self.fix = FixDesk(self.clock, self.exchange, self.faults, options.fix_test)
+        self.fix = FixDesk(self.clock, self.exchange, self.faults, options.fix_test, options.fix_store)
         self.control = Control(self._services, self.sessions, self.fix.control)
         self._sockets: set[Socket] = set()
         self._servers: list[asyncio.Server] = []

@@ -160,6 +160,7 @@ class Floor:
     def __init__(self, venue: Venue, clock: ManualClock) -> None:
         self.venue, self.clock = venue, clock
         self.nonce = 0
+        self.ended = False
         self._ids = 1_000
         self._clients: list[FixClient] = []
         self._sockets: list[ClientConnection] = []
@@ -293,6 +294,13 @@ class Floor:
         for socket in self._sockets:
             await socket.close()
 
+    async def end(self) -> None:
+        """End the venue, if it has not ended."""
+        if not self.ended:
+            self.ended = True
+            await self.close()
+            await self.venue.__aexit__(None, None, None)
+
 
 @pytest.fixture
 async def open_floor(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Floor]]]:
@@ -309,8 +317,7 @@ async def open_floor(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Fl
 
     yield start
     for floor in floors:
-        await floor.close()
-        await floor.venue.__aexit__(None, None, None)
+        await floor.end()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
