@@ -3,11 +3,17 @@
 The same frames go through the same ladder twice, interleaved: once as the
 compositor sends them, once through `widgets.paint`. A frame is measured from
 the view to the bytes for the terminal.
+
+ncurses paints the same pictures in turn with them (`paint_ncurses.c`): it gets
+them laid out, while ours begin at the view (`lay_out_ms` is that part of
+`diff_cpu_ms`), and its 256 colours take fewer bytes than the exact ones that
+both of ours send.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import random
 import statistics
@@ -17,9 +23,12 @@ import zlib
 from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.screen import Screen
+from textual.strip import Strip
 
 import themes
 from app.link.frames import LadderRow, LadderView, Trust
+from tests.bench.native import LeftOut
+from tests.bench.ncurses import Ncurses, painting
 from themes.palettes import DARK
 from widgets.ladder import Ladder
 from widgets.paint import CellDiffApp
@@ -44,6 +53,7 @@ class Painted(CellDiffApp[None]):
         super().__init__()
         self.DIFFS = diffs
         self.out: list[str] = []
+        self.laying_out = 0.0
         themes.register(self)
         self.theme = DARK
 
@@ -69,13 +79,21 @@ class Painted(CellDiffApp[None]):
         """Paint one frame at once, without waiting for a timer."""
         with self._context():
             ladder = self.query_one(Ladder)
+            started = time.process_time()
             ladder.apply(view)
+            self.laying_out += time.process_time() - started
             if self.DIFFS:
                 self._paint_pending()
                 return
             screen: Screen[object] = self.screen
             screen._compositor.update_widgets({ladder})
             self._display(screen, screen._compositor.render_update())
+
+    def picture(self, view: LadderView) -> list[Strip]:
+        """Return the whole screen with a view, and paint nothing."""
+        with self._context():
+            self.query_one(Ladder).apply(view)
+            return self.screen._compositor.render_strips()
 
 
 def frames(rows: int, count: int) -> list[LadderView]:
@@ -113,41 +131,92 @@ def _view(levels: tuple[LadderRow, ...], middle: int, rows: int, at: int, bought
     )  # fmt: skip
 
 
-async def _measure() -> dict[str, object]:
-    """Paint the frames both ways, in turns."""
+class Meter:
+    """What the ways of painting took.
+
+    Args:
+        plain: Paints as the compositor does.
+        diff: Paints changed cells.
+        views: The frames; the first one is not counted.
+    """
+
+    def __init__(self, plain: Painted, diff: Painted, views: list[LadderView]) -> None:
+        self._apps = {"plain": plain, "diff": diff}
+        self._views = views
+        self.ms: dict[str, list[float]] = {}
+        self.laying_out: dict[str, list[float]] = {}
+        self.bytes: dict[str, int] = {}
+        self.packed: dict[str, int] = {}
+
+    def one_round(self, number: int, ncurses: Ncurses | None) -> None:
+        """Paint all frames in each way."""
+        first, *views = self._views
+        for name, app in self._apps.items():
+            app.paint(replace(first, checks_ok=number))
+            app.out.clear()
+            app.laying_out = 0.0
+            gc.collect()
+            started = time.process_time()
+            for view in views:
+                app.paint(view)
+            self.laying_out.setdefault(name, []).append(app.laying_out * 1000 / len(views))
+            self.ms.setdefault(name, []).append((time.process_time() - started) * 1000 / len(views))
+            self._sent(name, "".join(app.out).encode())
+        if ncurses is not None:
+            ncurses.first()
+            took, painted = ncurses.rest()
+            self.ms.setdefault("ncurses", []).append(took)
+            self._sent("ncurses", painted)
+
+    def _sent(self, name: str, data: bytes) -> None:
+        self.bytes[name] = len(data) // (len(self._views) - 1)
+        self.packed[name] = len(zlib.compress(data, 6)) // (len(self._views) - 1)
+
+    def ratio(self, name: str, to: str) -> float:
+        """Return what one way takes of another's CPU, the median of the rounds."""
+        pairs = zip(self.ms[name], self.ms[to], strict=True)
+        return round(statistics.median(one / other for one, other in pairs), 3)
+
+    def figures(self) -> dict[str, object]:
+        """Return CPU and bytes of a frame, and ratios."""
+        found: dict[str, object] = {
+            "cpu_ratio": self.ratio("diff", "plain"),
+            "bytes_ratio": round(self.bytes["diff"] / self.bytes["plain"], 3),
+        }
+        if "ncurses" in self.ms:
+            found["cpu_to_ncurses"] = self.ratio("diff", "ncurses")
+            found["bytes_to_ncurses"] = round(self.bytes["diff"] / self.bytes["ncurses"], 3)
+        found |= {f"{name}_cpu_ms": round(statistics.median(values), 3) for name, values in self.ms.items()}
+        found["lay_out_ms"] = round(statistics.median(self.laying_out["diff"]), 3)
+        found |= {f"{name}_bytes": size for name, size in self.bytes.items()}
+        return found | {f"{name}_packed": size for name, size in self.packed.items()}
+
+
+async def _measure(rounds: int, count: int) -> dict[str, object]:
+    """Paint the frames all ways, in turns."""
     plain, diff = Painted(diffs=False), Painted(diffs=True)
-    times: dict[str, list[float]] = {"plain": [], "diff": []}
-    sizes = {"plain": 0, "diff": 0}
-    packed = {"plain": 0, "diff": 0}
+    left_out: dict[str, object] = {}
     async with plain.run_test(size=SIZE) as first, diff.run_test(size=SIZE) as second:
         await first.pause()
         await second.pause()
-        views = frames(plain.query_one(Ladder).window_rows, FRAMES)
-        for round_ in range(ROUNDS):
-            for name, app in (("plain", plain), ("diff", diff)):
-                app.paint(replace(views[0], checks_ok=round_))
-                app.out.clear()
-                gc.collect()
-                started = time.process_time()
-                for view in views[1:]:
-                    app.paint(view)
-                times[name].append((time.process_time() - started) * 1000 / (FRAMES - 1))
-                sent = "".join(app.out).encode()
-                sizes[name] = len(sent) // (FRAMES - 1)
-                packed[name] = len(zlib.compress(sent, 6)) // (FRAMES - 1)
-    cpu = {name: statistics.median(values) for name, values in times.items()}
-    return {
-        "plain_cpu_ms": round(cpu["plain"], 3),
-        "diff_cpu_ms": round(cpu["diff"], 3),
-        "cpu_ratio": round(cpu["diff"] / cpu["plain"], 3),
-        "plain_bytes": sizes["plain"],
-        "diff_bytes": sizes["diff"],
-        "bytes_ratio": round(sizes["diff"] / sizes["plain"], 3),
-        "plain_packed": packed["plain"],
-        "diff_packed": packed["diff"],
-    }
+        views = frames(plain.query_one(Ladder).window_rows, count)
+        meter = Meter(plain, diff, views)
+        with contextlib.ExitStack() as stack:
+            ncurses = None
+            try:
+                ncurses = stack.enter_context(painting([plain.picture(view) for view in views], SIZE))
+            except LeftOut as error:
+                left_out["left_out"] = {"ncurses": str(error)}
+            for number in range(rounds):
+                meter.one_round(number, ncurses)
+    return meter.figures() | left_out
 
 
-def run() -> dict[str, object]:
-    """Return CPU and bytes of a frame, both ways and as ratios."""
-    return asyncio.run(_measure())
+def run(rounds: int = ROUNDS, count: int = FRAMES) -> dict[str, object]:
+    """Return CPU and bytes of a frame, each way and as ratios.
+
+    Args:
+        rounds: Rounds of all ways.
+        count: Frames of a round.
+    """
+    return asyncio.run(_measure(rounds, count))

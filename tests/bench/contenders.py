@@ -7,59 +7,20 @@ message, and how many messages it `refused` and `why`.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import statistics
-import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.bench.levels import Streams, streams
-from tests.bench.native import HERE, LeftOut, build
+from tests.bench.native import HERE, Child, LeftOut, build
 
 PEERS_PYTHON = "QUARTERDECK_PEERS_PYTHON"
 """Names an interpreter that has the clients we compare with."""
 
 LIMIT = "c_limit"
-
-
-class Child:
-    """A process that answers each line with a JSON line.
-
-    Args:
-        words: The program and its arguments.
-    """
-
-    def __init__(self, words: Sequence[str]) -> None:
-        self._process = subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-
-    def read(self) -> Mapping[str, object]:
-        """Return its next answer.
-
-        Raises:
-            LeftOut: It ended.
-        """
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise LeftOut(f"{self._process.args!r} ended with {self._process.wait()}")
-        answer: Mapping[str, object] = json.loads(line)
-        return answer
-
-    def tell(self, line: str) -> Mapping[str, object]:
-        """Send a line and return the answer."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{line}\n")
-        self._process.stdin.flush()
-        return self.read()
-
-    def stop(self) -> None:
-        """End it: its standard input ends."""
-        self._process.communicate()
 
 
 class Contenders:

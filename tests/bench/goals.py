@@ -34,6 +34,26 @@ GOALS: dict[str, dict[str, Goal]] = {
         "to_c_limit": Goal("P1", 10),
         "verify_ratio": Goal("P1", 1.8),
     },
+    "publish": {
+        "depth_1000_to_10": Goal("P3", 1.2),
+        "held_50_to_1": Goal("P3", 1.2),
+    },
+    "paint": {
+        "cpu_ratio": Goal("P4", 0.2),
+        "cpu_to_ncurses": Goal("P4", 0.7),
+        "bytes_ratio": Goal("P4", 0.35),
+        "bytes_to_ncurses": Goal("P4", 1.4),
+    },
+    "start": {
+        "attach_word_to_minimal": Goal("P8", 0.15),
+        "attach_paint_to_minimal": Goal("P8", 1.2),
+        "attach_book_to_minimal": Goal("P8", 3),
+    },
+    "fix": {
+        "encode_ratio": Goal("P10", 0.2),
+        "decode_ratio": Goal("P10", 0.15),
+        "quickfix_decode_ratio": Goal("P10", 1),
+    },
 }
 
 
