@@ -33,6 +33,7 @@ from app.domain.statements import (
     Close,
     Disarm,
     Edit,
+    FixSessions,
     Flatten,
     Help,
     HelperControl,
@@ -263,6 +264,8 @@ def _other_text(stmt: Statement) -> str:
             return f"override {name} for {count}"
         case Transport(name):
             return f"transport {name}"
+        case FixSessions(action):
+            return f"fix {action.value}"
         case Alias(name, line):
             return f"alias {name} = {line}".rstrip()
         case Help(topic):

@@ -31,6 +31,7 @@ VERBS: Final = (
         "limits",
         "override",
         "transport",
+        "fix",
         "alias",
         "kill",
         "release",
