@@ -270,7 +270,7 @@ class Engine:
             if state.pen.expired:
                 state.pen.disarm()
                 self.events.add("risk", Severity.INFO, "VIEW: keys disarmed after idling")
-            state.market.take_pictures(state.clock.now_ns() // NS_PER_S, state.own_ticks())
+            state.market.take_pictures(state.clock.now_ns() // NS_PER_S, state.own_ticks(), state.believed)
             self.reconciler.overdue()
             self.fix.pulse()
             await self._look_at_journal()

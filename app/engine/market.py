@@ -233,18 +233,19 @@ class Market:
             pair.recorder = Recorder()
         self._observed = wanted
 
-    def take_pictures(self, second: int, own: Mapping[str, Iterable[int]]) -> None:
+    def take_pictures(self, second: int, own: Mapping[str, Iterable[int]], believed: Callable[[str], bool]) -> None:
         """Take the heat map's picture of every observed pair; without a believable book a break.
 
         Args:
             second: Engine's wall time in seconds.
             own: Ticks at which own orders rest, by pair.
+            believed: Tells whether a pair's book can be believed now, its link included.
         """
         for symbol in self._observed:
             instrument = self.instruments.get(symbol)
             if instrument is not None:
                 pair = self.pair(symbol)
-                pair.heat.take(second, pair.book if pair.synced else None, instrument, own.get(symbol, ()))
+                pair.heat.take(second, pair.book if believed(symbol) else None, instrument, own.get(symbol, ()))
 
     def follow(self, symbol: str, order_ids: Iterable[str]) -> None:
         """Set the venue's ids of the own orders that work on a pair."""

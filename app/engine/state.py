@@ -139,6 +139,10 @@ class DeskState:
             return Trust.STALE
         return self.market.trust(symbol, Trust.VERIFIED if health.state is LinkState.UP else Trust.SYNCING)
 
+    def believed(self, symbol: str) -> bool:
+        """Say whether a pair's book equals the venue's now."""
+        return self.trust(symbol) is Trust.VERIFIED
+
     def blocked(self, symbol: str) -> str:
         """Return why no new order may go out on a pair; empty if one may."""
         trust = self.trust(symbol)

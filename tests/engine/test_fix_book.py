@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.clock import NS_PER_S
 from app.domain.book import L3Book
 from app.domain.instrument import to_units
 from app.domain.order import Side
@@ -12,7 +13,7 @@ from app.link.frames import LadderView, Trust
 from tests.engine.conftest import SYMBOL, Bench, Rig, until
 
 DEPTH = 50
-MINUTE_NS = 60_000_000_000
+MINUTE_NS = 60 * NS_PER_S
 
 
 def levels(engine: Engine) -> list[tuple[int, int]]:
@@ -98,6 +99,10 @@ async def test_without_its_session_the_book_is_stale_and_none_comes_over_ws(benc
     assert (await ladder(rig, Trust.STALE)).rows  # what was known stays, greyed
     assert not rig.engine.state.pen.armed
     assert "the book is stale" in rig.engine.state.blocked(SYMBOL)
+    heat = rig.engine.state.market.pair(SYMBOL).heat
+    second = rig.engine.state.clock.now_ns() // NS_PER_S
+    await until(lambda: heat.pictures and heat.pictures[-1].second > second)
+    assert not heat.pictures[-1].bids  # a break, not the old book
     session = rig.engine.venue._public._session
     assert {topic.channel for topic in session._subs._subs}.isdisjoint({"book", "level3"})
     gate._open_again_ns = 0
