@@ -48,6 +48,9 @@ SEND_TIMEOUT_S = 2.0
 TOKEN_TIMEOUT_S = 10.0
 MAX_FRAME_BYTES = 32 * 1024 * 1024
 QUEUED_FRAMES = 1024
+BREATH_NS = 500_000
+"""Frames of a backlog are taken for so long in one go, then orders and all else get their turn."""
+
 NOTICED_BAD_FRAMES = 3
 _NS_PER_US = 1000
 
@@ -238,13 +241,18 @@ class WsConnection:
 
     async def _read(self, ws: ClientConnection, pace: Coalescer | None) -> None:
         session, clock, recorder = self._session, self._clock, self._recorder
+        breathed = clock.mono_ns()
         while True:
             raw = await ws.recv(decode=False)
+            now = clock.mono_ns()
+            if now - breathed >= BREATH_NS:
+                await asyncio.sleep(0)
+                now = breathed = clock.mono_ns()
             if pace is not None:
                 pace.frame()
             if recorder is not None:
                 recorder.frame(raw)
-            message = session.receive(raw, clock.mono_ns())
+            message = session.receive(raw, now)
             if message is not None:
                 self._on_market(message)
             if session.busy:

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
+from typing import Any
 
+from app.clock import ManualClock
 from app.workers.coalesce import FAST_PER_TICK, Coalescer
+from app.workers.ws import BREATH_NS, WsConnection
 
 
 class FakeTransport:
@@ -61,3 +65,47 @@ async def test_a_socket_that_closes_while_resting_is_left_alone() -> None:
     transport.closing = True
     await asyncio.sleep(0.02)
     assert transport.calls == ["pause"]
+
+
+class Backlog:
+    """A socket whose frames have all arrived already."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+
+    async def recv(self, *, decode: bool) -> bytes:
+        assert not decode
+        if not self._left:
+            await asyncio.Event().wait()
+        self._left -= 1
+        return b"{}"
+
+
+class Echo:
+    """A session that hands each frame on."""
+
+    busy = False
+
+    def receive(self, raw: bytes, _now_ns: int) -> bytes:
+        return raw
+
+
+async def test_a_backlog_of_frames_is_taken_in_short_stretches_so_that_an_order_need_not_wait_for_all_of_it() -> None:
+    clock, taken = ManualClock(), 0
+
+    def on_market(_message: object) -> None:
+        nonlocal taken
+        taken += 1
+        clock.advance(ns=BREATH_NS // 5)
+
+    parts: Any = {"gate": None, "board": None, "backoff": None, "on_event": None}
+    session: Any = Echo()
+    socket: Any = Backlog(200)
+    link = WsConnection("l3", "", session, clock=clock, on_market=on_market, **parts)
+    reading = asyncio.create_task(link._read(socket, None))
+    seen = [0]
+    while seen[-1] < 200:
+        await asyncio.sleep(0)
+        seen.append(taken)
+    reading.cancel()
+    assert max(after - before for before, after in pairwise(seen)) == 5
