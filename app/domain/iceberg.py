@@ -74,12 +74,13 @@ class _Left:
 class Icebergs:
     """Icebergs of one book."""
 
-    __slots__ = ("_by_key", "_known", "_left", "_prints")
+    __slots__ = ("_by_key", "_known", "_left", "_left_at", "_prints")
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, Iceberg] = OrderedDict()
         self._by_key: dict[int, str] = {}
         self._left: OrderedDict[str, _Left] = OrderedDict()
+        self._left_at: dict[int, dict[str, _Left]] = {}
         self._prints: OrderedDict[tuple[int, int], int] = OrderedDict()
 
     def left(self, order_id: str, key: int, stamp: str, heard_ns: int, qty: int, *, whole: bool) -> None:
@@ -96,9 +97,7 @@ class Icebergs:
         if not whole and order_id not in self._known:
             return
         self._expire(heard_ns)
-        slice_ = self._left[order_id] = _Left(order_id, key, stamp, heard_ns, qty, whole)
-        if len(self._left) > KEPT:
-            self._left.popitem(last=False)
+        slice_ = self._wait(_Left(order_id, key, stamp, heard_ns, qty, whole))
         if order_id in self._known and self._printed(slice_):
             self._executed(slice_)
 
@@ -132,7 +131,7 @@ class Icebergs:
         self._prints[key, at_ns // TOGETHER_NS] = heard_ns
         if len(self._prints) > KEPT:
             self._prints.popitem(last=False)
-        for slice_ in [one for one in self._left.values() if one.key == key]:
+        for slice_ in tuple(self._left_at.get(key, {}).values()):
             if abs(slice_.at_ns - at_ns) <= TOGETHER_NS and (slice_.back or slice_.order_id in self._known):
                 self._executed(slice_)
 
@@ -157,7 +156,26 @@ class Icebergs:
     def clear(self) -> None:
         """There was a gap: what waits will never be explained."""
         self._left.clear()
+        self._left_at.clear()
         self._prints.clear()
+
+    def _wait(self, slice_: _Left) -> _Left:
+        """Keep a slice until a trade explains it; one of the same order gives way."""
+        if slice_.order_id in self._left:
+            self._drop(slice_.order_id)
+        self._left[slice_.order_id] = slice_
+        self._left_at.setdefault(slice_.key, {})[slice_.order_id] = slice_
+        if len(self._left) > KEPT:
+            self._drop(next(iter(self._left)))
+        return slice_
+
+    def _drop(self, order_id: str) -> None:
+        """Stop waiting for the trade that explains a slice."""
+        slice_ = self._left.pop(order_id)
+        here = self._left_at[slice_.key]
+        del here[order_id]
+        if not here:
+            del self._left_at[slice_.key]
 
     def _printed(self, slice_: _Left) -> bool:
         """Say whether something traded at the price and time of a slice; buckets overlap by one."""
@@ -180,12 +198,12 @@ class Icebergs:
         if slice_.back:
             iceberg.refills += 1
             iceberg.letter = Letter.DETECTED if first else Letter.TRADED
-            del self._left[slice_.order_id]
+            self._drop(slice_.order_id)
         elif slice_.whole:
             iceberg.letter = Letter.EXECUTED  # until it comes back
         else:
             iceberg.letter = Letter.TRADED
-            del self._left[slice_.order_id]
+            self._drop(slice_.order_id)
 
     def _expire(self, heard_ns: int) -> None:
         """What no trade explained in time was the owner's doing."""
@@ -193,7 +211,7 @@ class Icebergs:
             order_id, slice_ = next(iter(self._left.items()))
             if heard_ns - slice_.heard_ns <= WINDOW_NS:
                 return
-            del self._left[order_id]
+            self._drop(order_id)
             iceberg = self._known.get(order_id)
             if iceberg is not None and slice_.whole and not slice_.back and slice_.qty:
                 iceberg.letter, iceberg.heard_ns = Letter.CANCELLED, slice_.heard_ns
