@@ -155,8 +155,10 @@ class CommandLine(Vertical):
         self.screen.set_focus(self.query_one(Input))
 
     def typed(self, event: events.Key | events.Paste) -> None:
-        """Take a key or a paste, whether or not the focus has arrived."""
-        self.query_one(Input)._forward_event(event)
+        """Take a key or a paste, whether or not the focus has arrived; a click may have taken it away."""
+        entry = self.query_one(Input)
+        self.screen.set_focus(entry)
+        entry._forward_event(event)
 
     def close(self) -> None:
         """Hide and empty the line."""

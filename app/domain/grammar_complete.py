@@ -19,7 +19,6 @@ from app.domain.grammar_tokens import (
 from app.domain.grammar_words import EXCLUDES
 from app.domain.order_terms import TRANSPORTS
 from app.domain.risk_values import OVERRIDABLE
-from app.domain.statements import FixAction
 
 MAX_CANDIDATES: Final = 20
 _LAST_WORD: Final = re.compile(r"[A-Za-z0-9._/#-]*\Z")
@@ -105,8 +104,6 @@ def _candidates(done: list[str], begun: str, symbols: Sequence[str], rows: int) 
         return sorted(OVERRIDABLE) if not rest else (["for"] if len(rest) == 1 else [])
     if verb == "transport":
         return [] if rest else TRANSPORTS
-    if verb == "fix":
-        return [] if rest else list(FixAction)
     return TOPICS if verb == "help" and not rest else ()
 
 

@@ -8,7 +8,7 @@ from app.domain.grammar_helpers import HelperParser
 from app.domain.grammar_tokens import TOPICS, GrammarError, Token, nearest
 from app.domain.order_terms import TRANSPORTS
 from app.domain.risk_values import OVERRIDABLE
-from app.domain.statements import Close, FixAction, FixSessions, Help, Override, Reverse, Symbol, Transport
+from app.domain.statements import Close, Help, Override, Reverse, Symbol, Transport
 
 MAX_OVERRIDES: Final = 10
 
@@ -59,10 +59,3 @@ class DeskParser(HelperParser):
             at = token.start if token.text else verb.end
             raise GrammarError(at, "which transport?", f"`transport {'`, `transport '.join(TRANSPORTS)}`")
         return Transport(token.word)
-
-    def _fix(self, verb: Token) -> FixSessions:
-        token = self._take()
-        if token.word not in list(FixAction):
-            at = token.start if token.text else verb.end
-            raise GrammarError(at, "do what with the FIX sessions?", f"`fix {'`, `fix '.join(FixAction)}`")
-        return FixSessions(FixAction(token.word))

@@ -30,8 +30,6 @@ from app.domain.statements import (
     Close,
     Disarm,
     Edit,
-    FixAction,
-    FixSessions,
     Flatten,
     Help,
     HelperAction,
@@ -150,13 +148,6 @@ def _cancel_words(stmt: Cancel | CancelBatch | CancelAll) -> str:
             return _SCOPES[scope].format(symbol)
 
 
-_FIX = {
-    FixAction.LOGON: "Log the FIX sessions on, now.",
-    FixAction.RESET: "Log the FIX sessions on with all numbers at 1: for numbers that do not match the venue's.",
-    FixAction.LOGOUT: "Log the FIX sessions out; they stay away until `fix logon`.",
-}
-
-
 def _other_words(stmt: Statement) -> str:
     match stmt:
         case Close(symbol):
@@ -173,8 +164,6 @@ def _other_words(stmt: Statement) -> str:
             return f"Let the next {f'{count} orders' if count > 1 else 'order'} pass the {name} limit; it is logged."
         case Transport(name):
             return f"Send new orders over {name.upper()} from now on."
-        case FixSessions(action):
-            return _FIX[action]
         case Alias(name, line):
             return f"Let {name} stand for: {line}." if line else f"Forget the alias {name}."
         case Help(topic):

@@ -35,7 +35,6 @@ _VERBS: Final = {
     "limits": "the limits of the risk gate and what is used of them",
     "override": "let the next order pass one of our limits, [for N] orders",
     "transport": "transport ws, fix or rest: the way that new orders go from now on",
-    "fix": "fix logon, logout or reset: the FIX sessions, reset with all numbers at 1",
     "alias": "alias x = close: x stands for it; alias x = forgets it",
     "kill": "cancel everything, refuse new orders",
     "release": "let orders out again after a kill",

@@ -33,7 +33,6 @@ from app.domain.statements import (
     Close,
     Disarm,
     Edit,
-    FixSessions,
     Flatten,
     Help,
     HelperControl,
@@ -264,8 +263,6 @@ def _other_text(stmt: Statement) -> str:
             return f"override {name} for {count}"
         case Transport(name):
             return f"transport {name}"
-        case FixSessions(action):
-            return f"fix {action.value}"
         case Alias(name, line):
             return f"alias {name} = {line}".rstrip()
         case Help(topic):

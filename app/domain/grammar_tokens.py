@@ -31,7 +31,6 @@ VERBS: Final = (
         "limits",
         "override",
         "transport",
-        "fix",
         "alias",
         "kill",
         "release",

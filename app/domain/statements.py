@@ -241,24 +241,6 @@ class Transport(Struct, frozen=True):
     name: str
 
 
-class FixAction(StrEnum):
-    """What can be done to the FIX sessions."""
-
-    LOGON = "logon"
-    RESET = "reset"  # log on with both numbers at 1
-    LOGOUT = "logout"
-
-
-class FixSessions(Struct, frozen=True):
-    """Log the FIX sessions on or out.
-
-    Attributes:
-        action: What to do.
-    """
-
-    action: FixAction
-
-
 class Alias(Struct, frozen=True):
     """Name a line, so that the name stands for it at the start of a statement.
 
@@ -326,7 +308,6 @@ Statement = (
     | Limits
     | Override
     | Transport
-    | FixSessions
     | Alias
     | Kill
     | Release

@@ -33,8 +33,6 @@ from app.domain.statements import (
     Close,
     Disarm,
     Edit,
-    FixAction,
-    FixSessions,
     Flatten,
     HelperControl,
     Kill,
@@ -184,8 +182,6 @@ class Commands:
                 return self._arm(session, message)
             case Transport():
                 return self._transport(session, message, statement)
-            case FixSessions(action=action):
-                return self._may_choose(session, message) or self._fix(message, action)
             case Disarm():
                 self._engine.state.pen.disarm()
                 return Answer(message.id, Outcome.ACCEPTED, "VIEW: keys disarmed")
@@ -298,13 +294,6 @@ class Commands:
         self._engine.events.add("risk", Severity.INFO, text)
         self._engine.clients.urgent()
         return Answer(message.id, Outcome.ACCEPTED, text)
-
-    def _fix(self, message: Execute, action: FixAction) -> Answer:
-        """Log the FIX sessions on or out."""
-        done, why = self._engine.fix.act(action)
-        if why:
-            return _no(message, why, "`F` shows the sessions")
-        return Answer(message.id, Outcome.ACCEPTED, done)
 
     def _may_choose(self, session: Session, message: Execute) -> Answer | None:
         """Return why a screen may not change how this desk trades; None if it may."""

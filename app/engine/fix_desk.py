@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from app.clock import NS_PER_MS, NS_PER_S
 from app.domain import rollover
-from app.domain.statements import FixAction
 from app.domain.working import WorkingOrder
 from app.engine.latency import Latencies
 from app.engine.reconcile import Reconciler
@@ -40,14 +39,12 @@ class FixState:
         up: Whether it was up.
         ever: Whether it was ever up.
         away: Whether we logged out for the rollover.
-        left: Whether a person logged it out.
         warned: Whether the orders at stake at the coming rollover were named.
     """
 
     up: bool = False
     ever: bool = False
     away: bool = False
-    left: bool = False
     warned: bool = False
 
 
@@ -107,8 +104,6 @@ class FixDesk:
             self._say("link", Severity.GOOD, f"FIX trading session is up{self._cod_words()}")
         elif rollover.planned(self._state.clock.now_ns()) or self._now.away:
             self._say("link", Severity.INFO, f"FIX trading session is away for the 22:00 UTC rollover{names}")
-        elif self._now.left:
-            self._say("link", Severity.WARN, f"FIX trading session is logged out{names}")
         else:
             fate = "the venue cancels its orders" if self.cod else "its orders stay"
             self._say("link", Severity.BAD, f"FIX trading session lost: {fate}{names}")
@@ -132,22 +127,7 @@ class FixDesk:
             self._venue.fix_logout()
         elif self._now.away and left > LEAVE_NS and gone >= rollover.LASTS_NS:
             self._now.away = self._now.warned = False
-            if not self._now.left:
-                self._venue.fix_logon()
-
-    def act(self, action: FixAction) -> tuple[str, str]:
-        """Log the sessions on or out at a person's wish; returns what was done, or why nothing was."""
-        if not self._state.profile.fix.host:
-            return "", "this profile has no FIX sessions"
-        if action is FixAction.LOGOUT:
-            self._now.left = True
-            self._venue.fix_logout()
-            return "FIX sessions log out; `fix logon` brings them back", ""
-        if action is FixAction.RESET and self._venue.fix_up():
-            return "", "the FIX trading session is up and in step: there is nothing to reset"
-        self._now.left = False
-        self._venue.fix_logon(reset=action is FixAction.RESET)
-        return f"FIX sessions log on{' with all numbers at 1' if action is FixAction.RESET else ''}", ""
+            self._venue.fix_logon()
 
     def answer(self, message: AskFix) -> FixAnswer:
         """Return the page of the sessions."""

@@ -10,16 +10,16 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from app.screens.modal import Modal
 from widgets.ladder_columns import COLUMNS, Column
 
 CHOICES: tuple[Column, ...] = tuple(column for column in COLUMNS if not column.fixed)
 _TEXT = 78
 
 
-class ColumnsDialog(ModalScreen[None]):
+class ColumnsDialog(Modal[None]):
     """Lists the columns; a digit, or arrows and Space, turns one on or off at once.
 
     Args:
@@ -60,7 +60,8 @@ class ColumnsDialog(ModalScreen[None]):
             head = f"{cursor}{at + 1} [{'x' if on else ' '}] {column.head or 'ages':<6}"
             body = f" {shorten(column.text, _TEXT, placeholder='…')}{room}"
             lines.append(Content.assemble((head, self.SHADES[not on]), body))
-        self.query_one("#columns", Static).update(Content("\n").join(lines))
+        for listed in self.query("#columns").results(Static):  # none any more if it was closed meanwhile
+            listed.update(Content("\n").join(lines))
 
     def _toggle(self, at: int) -> None:
         self._at = at
@@ -84,5 +85,4 @@ class ColumnsDialog(ModalScreen[None]):
             case _:
                 return
         event.stop()
-        if self.is_attached:
-            self._paint()
+        self._paint()

@@ -52,19 +52,21 @@ class Completion:
         self._candidates: list[str] = []
         self._at = -1
 
-    def next(self, text: str, symbols: Sequence[str], rows: int) -> str:
+    def next(self, text: str, symbols: Sequence[str], rows: int, step: int = 1) -> str:
         """Return the line with its last word completed, or unchanged if nothing fits.
 
         Args:
             text: The line; if it is the last result the next candidate follows.
             symbols: Pairs, most wanted first.
             rows: Highest order number.
+            step: 1 for the next candidate, -1 for the one before.
         """
         if not self._candidates or text != self._line():
             self._begin(text, symbols, rows)
         if not self._candidates:
             return text
-        self._at = (self._at + 1) % len(self._candidates)
+        self._at = (max(self._at, 0) if step < 0 else self._at) + step
+        self._at %= len(self._candidates)
         return self._line()
 
     def _begin(self, text: str, symbols: Sequence[str], rows: int) -> None:
@@ -97,6 +99,7 @@ class CommandBar(CommandLine):
         Binding("up", "older", "older line", show=False),
         Binding("down", "newer", "newer line", show=False),
         Binding("tab", "complete", "complete", show=False),
+        Binding("shift+tab", "complete_back", "complete, the candidate before", show=False),
         Binding("escape", "leave", "leave", show=False),
     ]
 
@@ -146,6 +149,10 @@ class CommandBar(CommandLine):
     def action_complete(self) -> None:
         """Complete the last word; again for the next candidate."""
         self.set_text(self._completion.next(self.value, self.symbols, self.rows))
+
+    def action_complete_back(self) -> None:
+        """Complete the last word with the candidate before."""
+        self.set_text(self._completion.next(self.value, self.symbols, self.rows, step=-1))
 
     def action_leave(self) -> None:
         """Leave the line."""

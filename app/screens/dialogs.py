@@ -10,9 +10,9 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from app.screens.modal import Modal
 from app.screens.text_modal import TextModal
 from widgets.text import clean
 
@@ -85,7 +85,7 @@ class Choice:
     text: str
 
 
-class QuitDialog(ModalScreen[Leave]):
+class QuitDialog(Modal[Leave]):
     """Asks what to do with working orders; a letter decides, or arrows and Enter.
 
     Args:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from app.link.messages import FixAnswer
+from app.screens.modal import Modal
 from widgets.fix import FixPane, raw_text
 from widgets.numbers import span
 
@@ -19,7 +19,7 @@ _PAGE = 10
 _MOVES = {"up": 1, "k": 1, "down": -1, "j": -1, "pageup": _PAGE, "pagedown": -_PAGE}
 
 
-class FixPage(ModalScreen[None]):
+class FixPage(Modal[None]):
     """Sessions, latencies and messages; Esc, `q` or its own key close it.
 
     Args:

@@ -8,11 +8,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from app.domain.grammar_help import word_help
 from app.screens.actions import ACTIONS, Group, faces
+from app.screens.modal import Modal
 from widgets.ladder_columns import COLUMNS
 
 KEYS_WIDE = 12
@@ -127,7 +127,7 @@ def _explained(columns: Iterable[tuple[str, str]]) -> Content:
     return Content("\n").join(lines)
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Modal[None]):
     """All keys by group, then examples and words of the command line.
 
     Args:

@@ -84,14 +84,12 @@ def too_small(size: Size) -> str:
 def set_size(screen: Screen[None], size: Size) -> None:
     """Give the screen the style class of its size and no other."""
     now = size_class(size)
-    for name in ("-tiny", "-small", "-medium", "-large"):
-        screen.set_class(name == now, name)
+    screen.update_classes({name: name == now for name in ("-tiny", "-small", "-medium", "-large")})
 
 
 def set_page(screen: Screen[None], page: int) -> None:
     """Give the screen the style class of a page and no other."""
-    for number in PAGES:
-        screen.set_class(number == page, f"-page-{number}")
+    screen.update_classes({f"-page-{number}": number == page for number in PAGES})
 
 
 def page_of(screen: Screen[None]) -> int:

@@ -8,11 +8,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from app.clock import rfc3339
 from app.link.frames import Event, Severity
+from app.screens.modal import Modal
 from widgets.text import clean
 
 _STYLES = {Severity.INFO: "", Severity.GOOD: "$good", Severity.WARN: "$warn", Severity.BAD: "bold $bad"}
@@ -25,7 +25,7 @@ def event_line(event: Event) -> Content:
     return Content.assemble((head, "dim"), (clean(event.text), _STYLES[event.severity]))
 
 
-class LogScreen(ModalScreen[None]):
+class LogScreen(Modal[None]):
     """The event log.
 
     Args:

@@ -8,14 +8,14 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from app.link.messages import Limits, Why
+from app.screens.modal import Modal
 from widgets.text import clean, fit, width_of
 
 
-class TextPage(ModalScreen[None]):
+class TextPage(Modal[None]):
     """A page that the engine fills; it scrolls and closes with Esc, `q` or its own key.
 
     Args:

@@ -7,11 +7,12 @@ it; keys that come sooner are kept for its input, in their order.
 from __future__ import annotations
 
 from textual import events
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from app.screens.modal import Modal
 
-class TextModal(ModalScreen[str]):
+
+class TextModal(Modal[str]):
     """A dialog with one input that owns all keys from the moment it is pushed."""
 
     def __init__(self) -> None:

@@ -179,6 +179,8 @@ class TradeScreen(PastKeys, TapeKeys, MarketKeys):
 
     def _second_key(self, first: str, event: events.Key) -> None:
         letter = event.character or ""
+        if event.key == "enter":
+            self.desk.pressed_enter()  # held on, it must not send the draft either
         if event.key == "escape":
             self.note("")
         elif first == "n" and letter.isdigit():

@@ -405,7 +405,7 @@ class FixConnection:
             self._on_notice("warn", f"{self.link}: {self._error}: the practice venue counts anew, and so do we")
             self._reset_next = True
         elif kind is End.TOO_LOW:
-            self._on_notice("bad", f"{self.link}: {self._error}: check the orders, then `fix reset`")
+            self._on_notice("bad", f"{self.link}: {self._error}: log on with a reset when the orders are checked")
             self._wanted.clear()
             return
         wait_s = self._backoff.next_s(maintenance=planned(self._clock.now_ns()))
@@ -413,9 +413,7 @@ class FixConnection:
             silent = self._error.startswith("closed")
             wait_s = max(wait_s, min(REFUSED_S, SILENT_S * 2**self._refusals) if silent else REFUSED_S)
             self._refusals += 1
-            self._on_notice(
-                "bad", f"{self.link}: logon refused: {self._error}; next attempt in {wait_s:.0f} s, or `fix logon`"
-            )
+            self._on_notice("bad", f"{self.link}: logon refused: {self._error}; next attempt in {wait_s:.0f} s")
         self._hurry = False
         while wait_s > 0 and not self._hurry:
             await self._gate.sleep(min(wait_s, PATIENCE_S))

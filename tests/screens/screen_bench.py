@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import msgspec
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from app.clock import ManualClock
@@ -45,6 +47,9 @@ KEY_MS = 320
 """Time that passes between two deliberate key presses."""
 
 Sent = TypeVar("Sent")
+
+FACES = {_character_to_key(chr(code)): chr(code) for code in range(32, 127)}
+"""What a key of a terminal types, by its name."""
 
 KEY_NAMES = {" ": "space", "@": "at", "#": "number_sign", ".": "full_stop", "/": "slash", "$": "dollar_sign"}
 
@@ -224,6 +229,12 @@ class ScreenBench:
         """Type a text quickly."""
         await self.pilot.press(*(KEY_NAMES.get(letter, letter) for letter in text))
         await self.pilot.pause()
+
+    def type_at_once(self, *keys: str) -> None:
+        """Have the terminal send keys, and wait for none of them to be handled."""
+        assert self.app._driver is not None
+        for key in keys:
+            self.app._driver.send_message(events.Key(key, FACES.get(key)))
 
     async def show(self, frame: Frame | None = None, **parts: Any) -> None:
         """Send a frame and wait until it is painted."""

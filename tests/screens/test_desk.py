@@ -223,6 +223,7 @@ def test_completion_walks_the_candidates() -> None:
     assert first.startswith("cancel ")
     assert second.startswith("cancel ")
     assert first != second
+    assert completion.next(second, ["BTC/USD"], 2, step=-1) == first
     assert Completion().next("xyzzy", [], 0) == "xyzzy"
 
 

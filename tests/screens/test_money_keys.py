@@ -91,6 +91,18 @@ async def test_a_held_enter_sends_once() -> None:
         assert bench.lines == [JOIN_BID]
 
 
+@pytest.mark.parametrize("first", ["n", "g"])
+async def test_an_enter_held_as_the_second_key_of_a_pair_of_keys_does_not_send(first: str) -> None:
+    async with screen_bench() as bench:
+        await bench.arm()
+        await bench.press("b", first, "enter")
+        for _ in range(20):
+            await bench.press("enter", ms=33)
+        assert bench.lines == []
+        await bench.press("enter")
+        assert bench.lines == [JOIN_BID]
+
+
 async def test_keys_typed_while_the_picture_stood_still_do_not_send() -> None:
     async with screen_bench() as bench:
         await bench.arm()

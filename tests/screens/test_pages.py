@@ -7,7 +7,7 @@ import pytest
 from app.link.frames import HelperRow, LimitRow
 from app.link.messages import AskLimits, AskWhy, Limits, Why
 from app.screens.page import TextPage, why_content
-from tests.screens.screen_bench import SYMBOL, ScreenBench, ladder, order, screen_bench, status
+from tests.screens.screen_bench import SYMBOL, ScreenBench, full_frame, ladder, order, screen_bench, status
 
 TWAP = HelperRow(
     "H1", "twap", SYMBOL, "buy", "twap buy 0.05", "running", "0.01200000", "0.05", 3200, "next slice", (4,)
@@ -115,3 +115,30 @@ async def test_limits_are_a_page(keys: tuple[str, ...]) -> None:
         text = page_text(bench)
         for word in ("max_order_qty", "2 BTC", "collar", "symbol", "passed by the next order", ":override"):
             assert word in text
+
+
+@pytest.mark.parametrize(
+    ("opener", "closers"),
+    [
+        ("question_mark", ("escape", "escape")),
+        ("grave_accent", ("escape", "q")),
+        ("L", ("L", "L", "j")),
+        ("w", ("q", "k")),
+        ("F", ("escape", "escape")),
+        ("V", ("enter", "V", "space")),
+        ("V", ("space", "escape")),
+        ("slash", ("escape", "escape")),
+        ("slash", ("escape", "enter")),
+        ("q", ("s", "escape", "c")),
+    ],
+)
+async def test_keys_typed_at_once_close_a_page_once_and_the_screen_lives(opener: str, closers: tuple[str, ...]) -> None:
+    async with screen_bench() as bench:
+        await bench.show(full_frame())
+        await bench.press(opener)
+        assert bench.app.screen is not bench.trade
+        bench.type_at_once(*closers)
+        await bench.pilot.pause()
+        assert bench.app.is_running
+        assert bench.app.screen is bench.trade
+        assert bench.lines == []

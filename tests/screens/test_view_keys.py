@@ -11,6 +11,7 @@ from app.link.messages import Answer, Detach, Execute, ListPairs, Origin, Outcom
 from app.link.preview_frame import PreviewView
 from app.screens import layout
 from app.screens.actions import ACTIONS, faces
+from app.screens.command_line import CommandBar
 from app.screens.dialogs import QuitDialog
 from app.screens.help import HelpScreen
 from app.screens.log import LogScreen
@@ -199,6 +200,26 @@ async def test_text_of_the_venue_is_never_markup() -> None:
 
 
 class TestCommandLine:
+    async def test_the_line_keeps_its_keys_when_a_click_moves_the_focus(self) -> None:
+        async with screen_bench() as bench:
+            await bench.show(ladder=ladder(), status=ARMED)
+            await bench.press("b", "colon")
+            bench.trade.set_focus(bench.trade.ladder)
+            await bench.pilot.pause()
+            await bench.type("symbol ETH/USD")
+            await bench.press("enter")
+            assert bench.trade.symbol == "ETH/USD"
+            assert bench.lines == ["disarm"]
+
+    async def test_shift_tab_walks_back_through_the_words_and_does_not_leave_the_line(self) -> None:
+        async with screen_bench() as bench:
+            await bench.press("colon", "b", "tab")
+            first = bench.trade.query_one(CommandBar).value
+            await bench.press("tab", "shift+tab")
+            assert bench.trade.query_one(CommandBar).value == first
+            await bench.press("escape")
+            assert not bench.trade.query_one(CommandBar).is_open
+
     async def test_a_line_is_previewed_and_sent(self) -> None:
         async with screen_bench() as bench:
             await bench.show(ladder=ladder(), status=ARMED)
