@@ -127,40 +127,10 @@ async def test_the_transport_is_changed_by_a_line(bench: Bench) -> None:
     assert order.owner == FIX
 
 
-async def test_the_sessions_are_logged_out_and_on_by_a_line(bench: Bench) -> None:
-    rig = await armed(bench, FIX)
-    await rig.screen.do(rig.bid())
-    await rig.state(1, "working")
-    reset = await rig.screen.do("fix reset")
-    assert (reset.outcome, "in step" in reset.text) == (Outcome.REFUSED, True)
-    assert (await rig.screen.do("fix logout")).outcome is Outcome.ACCEPTED
-    await until(lambda: rig.screen.told("FIX trading session is logged out: #1"))
-    assert not rig.screen.told("lost")
-    assert rig.state_of(1) == "working"  # the end was in good order
-    assert (await rig.screen.do("fix reset")).outcome is Outcome.ACCEPTED
-    await until(rig.engine.venue.fix_up)
-    logons = [{tag: value for tag, _, value in line.fields} for line in rig.engine.venue.fix_log(0)]
-    assert [one[34] for one in logons if one[35] == "A" and one[49].startswith("QD")][-1] == "1"
-
-
-async def test_numbers_that_do_not_match_wait_for_a_person(bench: Bench) -> None:
-    rig = await armed(bench, FIX)
-    links = rig.engine.venue._fix
-    assert links is not None
-    links.desk.link._lenient = False  # type: ignore[union-attr]
-    peer = next(one for one in bench.venue.fix.gate.peers.values() if one.identity.service.trades)
-    peer.store.next_in += 9
-    cut(rig)
-    await until(lambda: rig.screen.told("check the orders, then `fix reset`"))
-    assert (await rig.screen.do("fix reset")).outcome is Outcome.ACCEPTED
-    await until(rig.engine.venue.fix_up)
-
-
 async def test_without_a_session_fix_cannot_be_chosen(rig: Rig) -> None:
-    for line in ("transport fix", "fix logon"):
-        answer = await rig.screen.do(line)
-        assert answer.outcome is Outcome.REFUSED
-        assert "this profile has no FIX" in answer.text
+    answer = await rig.screen.do("transport fix")
+    assert answer.outcome is Outcome.REFUSED
+    assert "no FIX trading session" in answer.text
 
 
 @pytest.mark.parametrize("cod", [True, False])
