@@ -5,16 +5,18 @@ the real engine is behind it, and a loopback venue notes when the bytes of an
 order arrive. One cycle: `b` drafts (until the draft's text is on the
 terminal), after the beat Enter sends (until `add_order` arrives), then `c`
 cancels (until `cancel_order` arrives). Each time runs from just before the
-key is written to the terminal. Loads take turns, five rounds each: idle (5), 2,000
-and 5,000 L3 messages a second, with 20 frames a second painted.
+key is written to the terminal. Loads take turns, five rounds each: idle (5),
+1,000, 5,000 and 20,000 L3 messages a second, with 20 frames a second painted.
+`QUARTERDECK_BENCH_S` asks for more rounds, until so many seconds have passed.
 
-`raw` is the same in a bare loop that reads a byte and writes to a socket
-(`tests.bench.rawloop`), in the same rounds. `sync` is what the journal's
-fdatasync takes in this place: Enter waits for one, as an order is on disk
-before it is on the wire; `c` does not.
+`raw` is the same in a bare loop in C that reads a byte and writes to a socket
+(`key_limit.c`), in the same rounds. `sync` is what the journal's fdatasync
+takes in this place: Enter waits for one, as an order is on disk before it is
+on the wire; `c` and Ctrl+K do not. `worst_to_p50` is the worst of all loads.
 
-Then the terminal stops reading altogether (`stalled`: `c` is pressed three
-seconds later), and reads at 50 kB/s (`slow`), both under 2,000 messages/s.
+Then the terminal stops reading altogether, under 2,000 messages/s, and two
+seconds later `c` or Ctrl+K, Ctrl+K is pressed, five times each, in turns with
+the same under no load and on a terminal that reads (`calm`).
 """
 
 from __future__ import annotations
@@ -22,20 +24,22 @@ from __future__ import annotations
 import contextlib
 import os
 import statistics
-import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from tests.bench.rawloop import READY
-from tests.bench.rig import MS, BenchError, Rig, Terminal, Venue, until
+from tests.bench.longer import seconds
+from tests.bench.native import LeftOut, build
+from tests.bench.rig import MS, Rig, Terminal, Venue, until
 
 QUIET = 5
 """Messages a second of a quiet pair: the screen refuses to send into a silent book."""
 
-LOADS = (QUIET, 2_000, 5_000)
+LOADS = (QUIET, 1_000, 5_000, 20_000)
 ROUNDS = 5
-KEYS = 10
+KEYS = 15
 RAW_KEYS = 15
 BEAT_S = 0.2
 GAP_S = 0.12
@@ -45,13 +49,16 @@ SETTLE_S = 0.3
 RAW_GAP_S = 0.01
 RAW_LIMIT_S = 2.0
 STALL_LOAD = 2_000
-STALL_S = 3.0
+STALL_S = 2.0
 STALL_LIMIT_S = 4.0
-SLOW_BYTES_PER_S = 50_000
-SLOW_S = 2.0
-SIGHT_S = 3.0
+STALLS = 5
+KILL_GAP_S = 0.1
+TYPED_S = 0.5
+"""An Enter that comes with the text is held back."""
+
 SYNCS = 30
-DRAFT, ARMED = b" BUY ", b"ARMED"
+READY, DRAFT, ARMED, RELEASED = b"ready", b" BUY ", b"ARMED", b"kill switch released"
+KILL = b"\x0b"
 DOWN = b"\x1b[B"
 """Puts the cursor at the bid of the quiet book: no ask of the feed ever comes down to it."""
 
@@ -83,7 +90,7 @@ def quantiles(values: list[float]) -> dict[str, float]:
     }
 
 
-def order_time(venue: Venue, method: str, pressed: int, within_s: float = 2.0) -> float | None:
+def order_time(venue: Venue, method: str, pressed: int, within_s: float = 5.0) -> float | None:
     """Return the milliseconds from a key to the arrival of a request; None if it does not come."""
     end = time.monotonic() + within_s
     while time.monotonic() < end:
@@ -94,19 +101,16 @@ def order_time(venue: Venue, method: str, pressed: int, within_s: float = 2.0) -
     return None
 
 
-def one_cycle(venue: Venue, screen: Terminal, times: Times, sight_s: float = 0.0) -> None:
+def one_cycle(venue: Venue, screen: Terminal, times: Times) -> None:
     """Draft, send, cancel.
 
     Args:
         venue: Notes the arrivals.
         screen: Gets the keys.
         times: Gets the figures.
-        sight_s: How much longer to wait for the draft to be seen.
     """
     pressed = screen.press(b"b")
     time.sleep(BEAT_S)
-    with contextlib.suppress(BenchError):
-        until(lambda: screen.first(DRAFT, pressed) is not None, "the draft", sight_s)
     shown = screen.first(DRAFT, pressed)
     if shown is not None:
         times.screen.append((shown - pressed) / MS)
@@ -132,30 +136,49 @@ def raw_keys(venue: Venue, raw: Terminal) -> list[float]:
     return found
 
 
-def stalled(rig: Rig, screen: Terminal) -> float | None:
-    """Return how long a cancel takes when the terminal has not read for seconds; None if it never came."""
+def urgent(rig: Rig, screen: Terminal, *, kill: bool, stalled: bool) -> float | None:
+    """Place an order and take it back; return what the key took, None if nothing came.
+
+    Args:
+        rig: The engine and the venue.
+        screen: Gets the keys.
+        kill: Press Ctrl+K twice instead of `c`; the second press counts.
+        stalled: Under load, on a terminal that has not read for seconds.
+    """
     screen.press(b"b")
     time.sleep(BEAT_S)
     order_time(rig.venue, "add_order", screen.press(b"\r"))
-    rig.venue.rate(STALL_LOAD)
-    screen.reads.clear()
-    time.sleep(STALL_S)
-    took = order_time(rig.venue, "cancel_order", screen.press(b"c"), STALL_LIMIT_S)
+    if stalled:
+        rig.venue.rate(STALL_LOAD)
+        screen.reads.clear()
+        time.sleep(STALL_S)
+    if kill:
+        screen.press(KILL)
+        time.sleep(KILL_GAP_S)
+    pressed = screen.press(KILL if kill else b"c")
+    took = order_time(rig.venue, "cancel_all" if kill else "cancel_order", pressed, STALL_LIMIT_S)
     screen.reads.set()
-    time.sleep(SETTLE_S)
+    rig.venue.calm(QUIET)
+    if kill:
+        screen.press(b":release")
+        time.sleep(TYPED_S)
+        released = screen.press(b"\r")
+        until(lambda: screen.first(RELEASED, released) is not None, "the released kill switch")
+        armed = screen.press(b"A")
+        until(lambda: screen.first(ARMED, armed) is not None, "an armed screen")
     return took
 
 
-def slow(rig: Rig, screen: Terminal) -> Times:
-    """Measure keys on a terminal that reads slowly."""
-    times = Times()
-    rig.venue.rate(STALL_LOAD)
-    screen.bytes_per_s = SLOW_BYTES_PER_S
-    time.sleep(SLOW_S)
-    for _ in range(KEYS):
-        one_cycle(rig.venue, screen, times, SIGHT_S)
-    screen.bytes_per_s = 0
-    return times
+def emergencies(rig: Rig, screen: Terminal, tries: int) -> dict[str, list[float]]:
+    """Return milliseconds of `cancel` and `kill`, `calm` and `stalled`, in turns."""
+    found: dict[str, list[float]] = {}
+    for _ in range(tries):
+        for kill in (False, True):
+            for stalled in (False, True):
+                took = urgent(rig, screen, kill=kill, stalled=stalled)
+                name = f"{'stalled' if stalled else 'calm'}_{'kill' if kill else 'cancel'}"
+                found.setdefault(name, []).extend([] if took is None else [took])
+    return found
 
 
 def sync_ms() -> list[float]:
@@ -170,58 +193,114 @@ def sync_ms() -> list[float]:
     return found
 
 
-def measure(rounds: int, keys: int) -> tuple[dict[int, Times], float | None, Times]:
-    """Run all loads in turns, then the bad terminals."""
-    times = {load: Times() for load in LOADS}
+@contextlib.contextmanager
+def bare_loop(venue: Venue, left_out: dict[str, str]) -> Iterator[Terminal | None]:
+    """Start the bare loop; without a compiler there is none, and `left_out` says so."""
+    with tempfile.TemporaryDirectory(prefix="qdbench") as name:
+        try:
+            program = build("key_limit", Path(name))
+        except LeftOut as error:
+            left_out["raw"] = str(error)
+            yield None
+            return
+        raw = Terminal([str(program), str(venue.raw_port)])
+        try:
+            until(lambda: READY in raw.seen(), "the bare loop")
+            yield raw
+        finally:
+            raw.stop()
+
+
+@dataclass
+class Measured:
+    """What a run found.
+
+    Attributes:
+        times: By load.
+        expected: Keys pressed that should have made a request.
+        urgent: By what was pressed, and where.
+        left_out: What could not be measured, and why.
+    """
+
+    times: dict[int, Times] = field(default_factory=lambda: {load: Times() for load in LOADS})
+    expected: int = 0
+    urgent: dict[str, list[float]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+def measure(rounds: int, keys: int, tries: int) -> Measured:
+    """Run all loads in turns, then the stalled terminal."""
+    done = Measured()
     with Rig() as rig, rig.screen() as screen:
         until(lambda: b"VERIFIED" in screen.seen(), "a verified book on the screen")
         screen.press(b"A")
         until(lambda: ARMED in screen.seen(), "an armed screen")
         screen.press(DOWN)
-        raw = Terminal([sys.executable, "-m", "tests.bench.rawloop", str(rig.venue.raw_port)])
-        until(lambda: READY in raw.seen(), "the bare loop")
         rig.venue.rate(QUIET)
-        for _ in range(3):
-            one_cycle(rig.venue, screen, Times())
-        for _ in range(rounds):
-            for load in LOADS:
-                rig.venue.rate(load)
-                time.sleep(SETTLE_S)
-                times[load].raw += raw_keys(rig.venue, raw)
-                for _ in range(keys):
-                    one_cycle(rig.venue, screen, times[load])
-        raw.stop()
-        crawling = slow(rig, screen)
-        return times, stalled(rig, screen), crawling
+        with bare_loop(rig.venue, done.left_out) as raw:
+            for _ in range(3):
+                one_cycle(rig.venue, screen, Times())
+            end = time.monotonic() + seconds(0)
+            while rounds > 0 or time.monotonic() < end:
+                rounds -= 1
+                for load, times in done.times.items():
+                    rig.venue.rate(load)
+                    time.sleep(SETTLE_S)
+                    if raw is not None:
+                        times.raw += raw_keys(rig.venue, raw)
+                    for _ in range(keys):
+                        one_cycle(rig.venue, screen, times)
+                    done.expected += keys * 2
+                rig.venue.calm(QUIET)
+        done.urgent = emergencies(rig, screen, tries)
+    return done
 
 
-def run(rounds: int = ROUNDS, keys: int = KEYS) -> dict[str, object]:
+def ratios(done: Measured) -> dict[str, object]:
+    """Return what the goals are about."""
+    idle = done.times[QUIET]
+    found: dict[str, object] = {}
+    for kind in ("enter", "cancel"):
+        by_load = {load: quantiles(getattr(times, kind)) for load, times in done.times.items()}
+        calm = by_load[QUIET]
+        if idle.raw:
+            found[f"{kind}_to_raw"] = round(calm["p50"] / quantiles(idle.raw)["p50"], 1)
+        for load, name in ((5_000, "5k"), (20_000, "20k")):
+            for share in ("p95", "p99"):
+                found[f"{kind}_{name}_to_idle_{share}"] = round(by_load[load][share] / calm[share], 2)
+        found[f"{kind}_worst_to_p50"] = round(max(one["worst"] / one["p50"] for one in by_load.values()), 1)
+        found[f"{kind}_idle_worst_to_p50"] = round(calm["worst"] / calm["p50"], 1)
+    found["screen_5k_to_idle_p95"] = round(
+        quantiles(done.times[5_000].screen)["p95"] / quantiles(idle.screen)["p95"], 2
+    )
+    for key in ("cancel", "kill"):
+        reading, stalled = done.urgent[f"calm_{key}"], done.urgent[f"stalled_{key}"]
+        if reading and stalled:
+            found[f"stalled_{key}_to_calm"] = round(max(stalled) / max(reading), 2)
+            found[f"stalled_{key}_to_idle_p99"] = round(max(stalled) / quantiles(idle.cancel)["p99"], 2)
+    return found
+
+
+def run(rounds: int = ROUNDS, keys: int = KEYS, tries: int = STALLS) -> dict[str, object]:
     """Return milliseconds by load, and ratios.
 
     Args:
         rounds: Rounds of all loads.
         keys: Keys of each kind in a round.
+        tries: Cancels and kills on a stalled terminal.
     """
-    times, stall, crawling = measure(rounds, keys)
-    idle, storm = times[LOADS[0]], times[LOADS[-1]]
-    enter, cancel = quantiles(idle.enter), quantiles(idle.cancel)
+    done = measure(rounds, keys, tries)
+    came = sum(len(one.enter) + len(one.cancel) for one in done.times.values())
     figures: dict[str, object] = {
-        "keys": sum(len(one.enter) + len(one.cancel) for one in times.values()),
-        "lost": rounds * keys * 2 * len(LOADS) - sum(len(one.enter) + len(one.cancel) for one in times.values()),
-        "enter_to_raw": round(enter["p50"] / quantiles(idle.raw)["p50"], 1),
-        "cancel_to_raw": round(cancel["p50"] / quantiles(idle.raw)["p50"], 1),
-        "enter_5k_to_idle_p95": round(quantiles(storm.enter)["p95"] / enter["p95"], 2),
-        "cancel_5k_to_idle_p95": round(quantiles(storm.cancel)["p95"] / cancel["p95"], 2),
-        "screen_5k_to_idle_p95": round(quantiles(storm.screen)["p95"] / quantiles(idle.screen)["p95"], 2),
-        "stalled_cancel_ms": None if stall is None else round(stall, 1),
+        "keys": came,
+        "lost": done.expected - came,
+        **ratios(done),
         "sync_ms": quantiles(sync_ms()),
     }
-    for load, one in times.items():
+    for load, one in done.times.items():
         name = "idle" if load == QUIET else f"{load}/s"
-        figures[f"enter_{name}"] = quantiles(one.enter)
-        figures[f"cancel_{name}"] = quantiles(one.cancel)
-        figures[f"screen_{name}"] = quantiles(one.screen)
-        figures[f"raw_{name}"] = quantiles(one.raw)
-    figures["slow_cancel"] = quantiles(crawling.cancel)
-    figures["slow_screen"] = quantiles(crawling.screen)
-    return figures
+        for kind in ("enter", "cancel", "screen", "raw"):
+            figures[f"{kind}_{name}"] = quantiles(getattr(one, kind))
+    for name, values in done.urgent.items():
+        figures[f"{name}_ms"] = [round(value, 1) for value in values]
+    return figures | ({"left_out": done.left_out} if done.left_out else {})

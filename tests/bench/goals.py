@@ -44,6 +44,23 @@ GOALS: dict[str, dict[str, Goal]] = {
         "bytes_ratio": Goal("P4", 0.35),
         "bytes_to_ncurses": Goal("P4", 1.4),
     },
+    "keys": {
+        "enter_to_raw": Goal("P5", 4),
+        "cancel_to_raw": Goal("P5", 4),
+        "enter_5k_to_idle_p99": Goal("P5", 1.5),
+        "cancel_5k_to_idle_p99": Goal("P5", 1.5),
+        "enter_20k_to_idle_p99": Goal("P5", 2),
+        "cancel_20k_to_idle_p99": Goal("P5", 2),
+        "enter_worst_to_p50": Goal("P5", 15),
+        "cancel_worst_to_p50": Goal("P5", 15),
+        "stalled_cancel_to_idle_p99": Goal("P5", 2),
+        "stalled_kill_to_idle_p99": Goal("P5", 2),
+        "screen_5k_to_idle_p95": Goal("P6", 1.5),
+    },
+    "link": {
+        "p95_100kB_to_1MB": Goal("P6", 8),
+        "age_50kB_p95_ms": Goal("P6", 500),
+    },
     "start": {
         "attach_word_to_minimal": Goal("P8", 0.15),
         "attach_paint_to_minimal": Goal("P8", 1.2),

@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import pty
+import select
 import shutil
 import signal
 import struct
@@ -22,6 +23,7 @@ import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -39,8 +41,15 @@ KEY = KeyBrief("bench", "qdpractice-bench", "a2V5IG9mIHRoZSBiZW5jaG1hcms=")
 NS = 1_000_000_000
 MS = 1_000_000
 WAIT_S = 20.0
+CALM_BEAT_S = 0.5
+CALM_LIMIT_S = 30.0
 READ = 65_536
-SLOW_BEAT_S = 0.01
+LINK_BEAT_S = 0.002
+PIECE = 512
+"""Bytes that a link delivers at once."""
+
+WHERE, HERE = b"\x1b[6n", b"\x1b[1;1R"
+"""The question for the cursor, and the answer of a terminal."""
 
 
 class BenchError(Exception):
@@ -96,6 +105,17 @@ class Venue:
         self._tell("report")
         return self._line()
 
+    def calm(self, messages: int) -> None:
+        """Play so many messages a second, few, and wait until the client has taken what waited for it."""
+        self.rate(messages)
+        self.report()
+        end = time.monotonic() + CALM_LIMIT_S
+        while time.monotonic() < end:
+            time.sleep(CALM_BEAT_S)
+            told = self.report()
+            if told["batches"] and not told["backlog"]:
+                return
+
     def _tell(self, line: str) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(line.encode() + b"\n")
@@ -109,6 +129,26 @@ class Venue:
     def stop(self) -> None:
         """End it: its standard input ends."""
         self.process.communicate()
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A link to a terminal, as SSH makes one: it takes what the program prints, and delivers it in its own time.
+
+    Attributes:
+        bytes_per_s: What it carries.
+        rtt_s: Time of a way there and back.
+        window: Bytes that it takes before the first of them is delivered.
+    """
+
+    bytes_per_s: int
+    rtt_s: float = 0.0
+    window: int = 2_000_000
+
+    @property
+    def way_ns(self) -> int:
+        """Time of one way."""
+        return int(self.rtt_s * NS / 2)
 
 
 class Terminal:
@@ -129,29 +169,52 @@ class Terminal:
         self.chunks: list[tuple[int, bytes]] = []
         self.reads = threading.Event()
         self.reads.set()
-        self.bytes_per_s = 0
+        self.wire: Wire | None = None
+        self._free = 0
+        self._answers: list[int] = []
         self._reader = threading.Thread(target=self._read, name="terminal", daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
-        """Read for ever: all there is, or what a link of `bytes_per_s` would carry, or nothing while `reads` is off."""
+        """Read for ever, but nothing while `reads` is off; over a wire a piece's time is when it will be delivered."""
         while True:
             self.reads.wait()
-            slow = self.bytes_per_s
-            if slow:
-                time.sleep(SLOW_BEAT_S)
+            wire = self.wire
             try:
-                data = os.read(self.fd, int(slow * SLOW_BEAT_S) or READ)
+                if wire is not None:
+                    self._wait(wire)
+                data = os.read(self.fd, PIECE if wire else READ)
             except OSError:
                 return
-            now = time.monotonic_ns()
             if not data:
                 return
-            self.chunks.append((now, data))
+            self.chunks.append((self._delivered(wire, data), data))
+
+    def _wait(self, wire: Wire) -> None:
+        """Answer what is due until there is something to read and room for it."""
+        while True:
+            now = time.monotonic_ns()
+            while self._answers and self._answers[0] <= now:
+                self._answers.pop(0)
+                os.write(self.fd, HERE)
+            full = (self._free - now) * wire.bytes_per_s // NS > wire.window
+            if select.select([] if full else [self.fd], [], [], LINK_BEAT_S)[0]:
+                return
+
+    def _delivered(self, wire: Wire | None, data: bytes) -> int:
+        now = time.monotonic_ns()
+        if wire is None:
+            return now
+        self._free = max(self._free, now) + len(data) * NS // wire.bytes_per_s
+        there = self._free + wire.way_ns
+        self._answers += [there + wire.way_ns] * data.count(WHERE)
+        return there
 
     def press(self, keys: bytes) -> int:
         """Type; return the monotonic time just before."""
         now = time.monotonic_ns()
+        if self.wire is not None:
+            time.sleep(self.wire.rtt_s / 2)
         os.write(self.fd, keys)
         return now
 
@@ -175,7 +238,7 @@ class Terminal:
         Args:
             told: It was told already, by its own keys.
         """
-        self.bytes_per_s = 0
+        self.wire = None
         self.reads.set()
         if not told:
             with contextlib.suppress(ProcessLookupError):
