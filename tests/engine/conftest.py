@@ -44,6 +44,8 @@ from app.workers.face import FixOptions, FixUrls, VenueUrls
 
 SYMBOL = "BTC/USD"
 PAIRS = 2
+LEVELS = 60
+"""Deep enough for what is traded here; the full books take half a second a test."""
 WITHIN_S = 15.0
 
 
@@ -301,7 +303,8 @@ async def _end(rig: Rig) -> None:
 
 @asynccontextmanager
 async def _venue(place: Path, speed: float = 0) -> AsyncIterator[Venue]:
-    async with Venue(Options(pairs=PAIRS, speed=speed, truth=place / "truth.jsonl"), keys_seed="engine") as venue:
+    options = Options(pairs=PAIRS, levels=LEVELS, speed=speed, truth=place / "truth.jsonl")
+    async with Venue(options, keys_seed="engine") as venue:
         yield venue
 
 

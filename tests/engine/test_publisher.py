@@ -104,7 +104,7 @@ async def test_the_cost_of_a_view_does_not_grow_with_the_book(rig: Rig, monkeypa
     assert view is not None
     book = pair.book
     assert isinstance(book, L3Book)
-    assert book.depth_held(Side.BUY) + book.depth_held(Side.SELL) > 500
+    assert book.depth_held(Side.BUY) + book.depth_held(Side.SELL) > 100
     assert 0 < levels_touched(monkeypatch, rig, view) <= 2 * 20
 
 

@@ -83,13 +83,20 @@ class Flow:
         self._due: list[tuple[int, int, Agent]] = []
         self._start(flood)
 
-    def populate(self) -> int:
-        """Fill books and tapes as if the venue had been open; returns the orders placed."""
+    def populate(self, levels: int = 0) -> int:
+        """Fill books and tapes as if the venue had been open.
+
+        Args:
+            levels: Price levels a side at the most; 0 for what suits each market.
+
+        Returns:
+            The orders placed.
+        """
         now = self._clock.now_ns()
         placed = 0
         for market, alive in self._markets:
             write_tape(market, now, alive=alive)
-            placed += fill_book(market)
+            placed += fill_book(market, levels)
         return placed
 
     @property

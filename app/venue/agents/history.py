@@ -12,13 +12,20 @@ _TRADES_STILL = 12
 _LEVEL_ROOM = 4
 
 
-def fill_book(market: Market) -> int:
-    """Rest the opening orders of both sides; returns how many.
+def fill_book(market: Market, most: int = 0) -> int:
+    """Rest the opening orders of both sides, far prices first, as older orders would be.
 
-    Far prices come first, as older orders would be.
+    Args:
+        market: The market.
+        most: Price levels a side at the most; 0 for what suits it.
+
+    Returns:
+        Orders placed.
     """
     placed = 0
-    levels = market.profile.liveliness.levels
+    own = market.profile.liveliness.levels
+    room = own + own // _LEVEL_ROOM
+    room = min(room, most) if most else room
     for side in (Side.BUY, Side.SELL):
         away = -1 if side is Side.BUY else 1
         anchor = market.anchor(side)
@@ -28,7 +35,7 @@ def fill_book(market: Market) -> int:
             wanted = market.wanted(price, distance) if price > 0 else 0
             if wanted:
                 quoted.append((price, wanted, distance))
-            if len(quoted) >= levels + levels // _LEVEL_ROOM:
+            if len(quoted) >= room:
                 break
         for price, wanted, distance in reversed(quoted):
             for _ in range(wanted):

@@ -31,6 +31,7 @@ class Options:
         fix_store: Directory that keeps the numbers and reports of FIX trading sessions; None forgets them at the end.
         seed: Seed of agents and history.
         pairs: How many pairs to list; 0 for all.
+        levels: Price levels a side that a book opens with at the most; 0 for what suits each market.
         speed: Pace of the agents; 0 lets them rest.
         flood: Extra book events a second on the busiest markets.
         tls: Serve TLS with a certificate made for the occasion.
@@ -48,6 +49,7 @@ class Options:
     fix_store: Path | None = None
     seed: int = DEFAULT_SEED
     pairs: int = 0
+    levels: int = 0
     speed: float = DEFAULT_SPEED
     flood: int = 0
     tls: bool = False
@@ -78,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fix-store", type=Path, help="directory that keeps FIX sequence numbers over restarts")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="same seed, same order flow")
     parser.add_argument("--pairs", type=int, default=0, help="how many pairs to list; 0 for all")
+    parser.add_argument("--levels", type=int, default=0, help="levels a book opens with at the most; 0 for its own")
     parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="pace of the agents; 0 lets them rest")
     parser.add_argument("--flood", type=int, default=0, help="extra book events a second, for load tests")
     parser.add_argument("--tls", action="store_true", help="serve TLS with a certificate made for the occasion")
@@ -104,8 +107,8 @@ def parse(args: Sequence[str]) -> Options:
     client, comma, venue = words.fix_comp_ids.partition(",")
     if not (client and comma and venue):
         raise UsageError(f"--fix-comp-ids {words.fix_comp_ids} is not a pair", "give two CompIDs, as in TW44,ISLD")
-    if words.pairs < 0 or words.flood < 0 or words.speed < 0:
-        raise UsageError("--pairs, --flood and --speed must not be negative", "give 0 or more")
+    if min(words.pairs, words.levels, words.flood, words.speed) < 0:
+        raise UsageError("--pairs, --levels, --flood and --speed must not be negative", "give 0 or more")
     return Options(
         host=words.host,
         port=words.port,
@@ -114,6 +117,7 @@ def parse(args: Sequence[str]) -> Options:
         fix_store=words.fix_store,
         seed=words.seed,
         pairs=words.pairs,
+        levels=words.levels,
         speed=words.speed,
         flood=words.flood,
         tls=words.tls,

@@ -80,7 +80,7 @@ class Venue:
         universe = build_universe(options.pairs)
         self.exchange = Exchange(self.clock, universe, truth=self._log, keys_seed=keys_seed)
         self._agents = Flow(self.exchange, options.seed, self.clock, options.speed or 1.0, options.flood)
-        self._agents.populate()
+        self._agents.populate(options.levels)
         memory = MarketMemory(self.exchange, self.clock, options.seed)
         self._feed = Feed(self.exchange, self.clock, memory, self.faults, self._status_changed)
         keys = KeyRing(

@@ -18,6 +18,9 @@ from app.clock import ManualClock
 from app.venue.gateways.keys import sign
 from app.venue.main import Options, Venue
 
+LEVELS = 60
+"""Deep enough for most tests; those about depth ask for the full books with `levels=0`."""
+
 TIMEOUT_S = 5.0
 FORM = "application/x-www-form-urlencoded"
 Frame = dict[str, Any]
@@ -174,7 +177,8 @@ async def open_desk(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Des
 
     async def start(**options: Any) -> Desk:
         clock = ManualClock()
-        settings: dict[str, Any] = {"pairs": 3, "speed": 0.0, "truth": tmp_path / f"truth{len(desks)}.jsonl"} | options
+        settings: dict[str, Any] = {"pairs": 3, "levels": LEVELS, "speed": 0.0} | options
+        settings.setdefault("truth", tmp_path / f"truth{len(desks)}.jsonl")
         venue = Venue(Options(**settings), clock, keys_seed="gateways")
         await venue.__aenter__()
         desks.append(Desk(venue, clock))

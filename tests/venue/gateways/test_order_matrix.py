@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from itertools import product
 from typing import Any
 
@@ -85,7 +86,8 @@ async def test_what_belongs_to_other_kinds_is_refused_alike(desk: Desk) -> None:
     assert desk.venue.exchange.open_orders("practice") == []
 
 
-async def test_fok_fills_all_or_nothing_on_both_faces(desk: Desk) -> None:
+async def test_fok_fills_all_or_nothing_on_both_faces(open_desk: Callable[..., Awaitable[Desk]]) -> None:
+    desk = await open_desk(levels=0)
     client, token = await desk.auth(), await desk.token()
     before = len(desk.venue.exchange.fills("practice"))
     for qty, filled in (("0.05", True), ("3", False)):
