@@ -34,6 +34,11 @@ GOALS: dict[str, dict[str, Goal]] = {
         "to_c_limit": Goal("P1", 10),
         "verify_ratio": Goal("P1", 1.8),
     },
+    "feed": {
+        "lost": Goal("P2", 0),
+        "storm_lost": Goal("P2", 0),
+        "coalesced_ratio": Goal("P2", 0.5),
+    },
     "publish": {
         "depth_1000_to_10": Goal("P3", 1.2),
         "held_50_to_1": Goal("P3", 1.2),
@@ -60,6 +65,10 @@ GOALS: dict[str, dict[str, Goal]] = {
     "link": {
         "p95_100kB_to_1MB": Goal("P6", 8),
         "age_50kB_p95_ms": Goal("P6", 500),
+    },
+    "steady": {
+        "5k_%": Goal("P7", 15),
+        "idle_%": Goal("P7", 1),
     },
     "start": {
         "attach_word_to_minimal": Goal("P8", 0.15),

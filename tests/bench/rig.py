@@ -29,7 +29,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from app.bootstrap.brief import EngineBrief, KeyBrief
-from app.bootstrap.processes import start_engine
+from app.bootstrap.processes import Starting, await_engine, begin_engine
 from app.paths import HOME_VARIABLE, Paths
 from app.settings import Urls
 
@@ -273,15 +273,29 @@ def rss_bytes(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
+def _module(paths: Paths, name: str) -> Starting:
+    """Start a module as an engine."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", name],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        cwd=ROOT,
+    )
+    return Starting(process, paths.log_file("engine"))
+
+
 class Rig:
     """A home, a venue and an engine; a screen on demand.
 
     Args:
         symbols: Pairs of the venue.
         config: Text of the configuration file; empty for the defaults.
+        engine: Module that runs the engine, if not the program's own.
     """
 
-    def __init__(self, symbols: int = 1, config: str = "") -> None:
+    def __init__(self, symbols: int = 1, config: str = "", engine: str = "") -> None:
         self._home = Path(tempfile.mkdtemp(prefix="qdbench"))
         self._before = os.environ.get(HOME_VARIABLE)
         os.environ[HOME_VARIABLE] = str(self._home)
@@ -294,7 +308,9 @@ class Rig:
         try:
             self.venue = Venue(symbols)
             self._close.callback(self.venue.stop)
-            self.engine = start_engine(self.paths, EngineBrief(PROFILE, self.venue.urls(), key=KEY, symbol=SYMBOL)).pid
+            starting = _module(self.paths, engine) if engine else begin_engine(self.paths)
+            brief = EngineBrief(PROFILE, self.venue.urls(), key=KEY, symbol=SYMBOL)
+            self.engine = await_engine(starting, brief).pid
             self._close.callback(self._stop_engine)
         except BaseException:
             self._close.close()
