@@ -65,6 +65,9 @@ class Player:
         self.routes.chosen = self.via
         return self.routes.new(request)
 
+    def batch(self) -> Route:
+        return self.any()
+
     def change(self, order: WorkingOrder) -> Route:
         return self.routes.change(order) if self.via is Via.FIX else self.any()
 
@@ -108,7 +111,7 @@ class Player:
         self.clock.advance(ns=self.rng.choice((US, 7 * US, 40 * NS_PER_MS, NS_PER_S)))
         self.via = self.rng.choice(self.transports)
         choices: list[tuple[int, Callable[[], Awaitable[None]]]] = [
-            (16, self.add), (6, self.add_wrong), (2, self.check), (4, self.batch), (2, self.batch_wrong),
+            (16, self.add), (6, self.add_wrong), (2, self.check), (4, self.several), (2, self.batch_wrong),
             (14, self.cancel), (2, self.cancel_gone), (10, self.amend), (4, self.amend_away), (4, self.amend_wrong),
             (1, self.cancel_all), (1, self.burst), (1, self.timer), (4, self.fill), (14, self.wait),
         ]  # fmt: skip
@@ -198,7 +201,7 @@ class Player:
         """A question whether an order would be taken."""
         await self.asked(D(1), D(1), self.rig.engine.entry.ask(self.request(validate=True)))
 
-    async def batch(self) -> None:
+    async def several(self) -> None:
         """Two to five orders in one message."""
         count = self.rng.randint(2, 5)
         line = " & ".join(f"buy {QTY} @ {self.rig.price(Side.BUY, 900 + at)}" for at in range(count))
