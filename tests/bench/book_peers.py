@@ -19,6 +19,9 @@ from pathlib import Path
 from typing import Any
 
 PRICE_DP, QTY_DP, DEPTH = 1, 8, 1000
+NUMBER = (1 << 64) - 1
+"""nautilus knows orders by numbers of 64 bits."""
+
 Handler = Callable[[str], Awaitable[None]]
 
 
@@ -108,14 +111,13 @@ def nautilus() -> tuple[str, Handler]:
     order, delta, price_of, qty_of = model.BookOrder, model.OrderBookDelta, model.Price, model.Quantity
     actions = {"add": enums.BookAction.ADD, "modify": enums.BookAction.UPDATE, "delete": enums.BookAction.DELETE}
     sides = {"bids": enums.OrderSide.BUY, "asks": enums.OrderSide.SELL}
-    numbers: dict[str, int] = {}
     kept = book(instrument, enums.BookType.L3_MBO)
 
     async def handle(raw: str) -> None:
         for data in decode(raw)["data"]:
             for name, side in sides.items():
                 for row in data[name]:
-                    number = numbers.setdefault(row["order_id"], len(numbers) + 1)
+                    number = hash(row["order_id"]) & NUMBER
                     told = order(side, price_of(row["limit_price"], PRICE_DP), qty_of(row["order_qty"], QTY_DP), number)
                     kept.apply_delta(delta(instrument, actions[row.get("event", "add")], told, 0, 0, 0, 0))
 

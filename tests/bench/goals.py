@@ -75,6 +75,10 @@ GOALS: dict[str, dict[str, Goal]] = {
         "attach_paint_to_minimal": Goal("P8", 1.2),
         "attach_book_to_minimal": Goal("P8", 3),
     },
+    "memory": {
+        "nautilus_ratio": Goal("P9", 0.6),
+        "soak_growth": Goal("P9", 1.02),
+    },
     "fix": {
         "encode_ratio": Goal("P10", 0.2),
         "decode_ratio": Goal("P10", 0.15),

@@ -3,7 +3,7 @@
 A process of its own (`python -m tests.bench.loopback SYMBOLS`), so that its work
 is not the client's. It prints `{"port":…,"raw":…}` when it listens, then obeys
 lines on its standard input: `rate N` plays N level-3 messages a second for the
-first pair, `report` prints what happened since the last report as one JSON line.
+first pair, `spread N` for all pairs in turn, `report` prints what happened since the last report as one JSON line.
 It ends with its standard input. Everything it says follows `ws-v2.md` and
 `rest.md`; it checks nothing, refuses nothing, and is no exchange.
 """
@@ -102,18 +102,19 @@ class Loopback:
     def __init__(self, count: int) -> None:
         self.report = Report()
         self._symbols = symbols(count)
-        self._snapshot, updates = cycle(CYCLE, depth=DEPTH)
-        self._updates = [frame(raw) for raw in updates]
+        self._snapshot, self._raw = cycle(CYCLE, depth=DEPTH)
+        self._updates = [frame(raw) for raw in self._raw]
         self._peers: dict[str, Peer] = {}
         self._sequence = {"executions": 0, "balances": 0}
-        self._at = 0
+        self._at: dict[str, int] = {}
+        self._turn = 0
+        self._spread = False
         self._rate = 0
         self._began = 0
         self._due = 0
         self._trades = 0
         self._orders = 0
         self._open: dict[str, str] = {}
-        self._playing = False
 
     def peer(self) -> Peer:
         """Return a connection that nobody uses yet."""
@@ -148,7 +149,8 @@ class Loopback:
         """Forget a connection."""
         if self._peers.get(peer.path) is peer:
             del self._peers[peer.path]
-            self._playing = self._playing and peer.path != "/l3"
+            if peer.path == "/l3":
+                self._at.clear()
 
     def received(self, peer: Peer, raw: bytes, now: int) -> None:
         """Answer a request."""
@@ -184,8 +186,7 @@ class Loopback:
     def _begin(self, peer: Peer, channel: str, symbol: str) -> None:
         """Send the snapshot of a feed."""
         if channel == "level3":
-            if symbol == FIRST:
-                self._at, self._playing = 0, True
+            self._at[symbol] = 0
             peer.write(frame(self._snapshot.replace(FIRST.encode(), symbol.encode())))
         elif channel == "instrument":
             pairs = [pair_record(name) for name in self._symbols]
@@ -235,8 +236,9 @@ class Loopback:
 
     # -- the feed
 
-    def set_rate(self, rate: int) -> None:
-        """Play so many messages a second from now on."""
+    def set_rate(self, rate: int, *, spread: bool = False) -> None:
+        """Play so many messages a second from now on, for the first pair or for all."""
+        self._spread = spread
         self._rate, self._began, self._due = rate, time.monotonic_ns(), 0
 
     async def play(self) -> None:
@@ -245,7 +247,7 @@ class Loopback:
         while True:
             now = time.monotonic_ns()
             l3 = self._peers.get("/l3")
-            if self._rate and self._playing and l3 is not None:
+            if self._rate and FIRST in self._at and l3 is not None:
                 self._send(l3, now)
             if now - beaten > HEARTBEAT_S * NS:
                 beaten = now
@@ -261,15 +263,22 @@ class Loopback:
         self._due = due
         parts = []
         before = self.report.sent
+        names = list(self._at) if self._spread else [FIRST]
         for _ in range(count):
-            parts.append(self._updates[self._at])
-            self._at = (self._at + 1) % len(self._updates)
+            self._turn += 1
+            parts.append(self._next(names[self._turn % len(names)]))
         self.report.sent = before + count
         peer.write(b"".join(parts))
         self.report.batches.append((time.monotonic_ns(), self.report.sent))
         self.report.backlog = max(self.report.backlog, peer.unsent())
         for _ in range(self.report.sent // TRADE_EVERY - before // TRADE_EVERY):
             self._trade()
+
+    def _next(self, symbol: str) -> bytes:
+        """Return the next message of a pair; only those of the first are framed beforehand."""
+        at = self._at[symbol]
+        self._at[symbol] = (at + 1) % len(self._raw)
+        return self._updates[at] if symbol == FIRST else frame(self._raw[at].replace(FIRST.encode(), symbol.encode()))
 
     def _trade(self) -> None:
         public = self._peers.get("/public")
@@ -305,8 +314,8 @@ class Loopback:
             player = group.create_task(self.play())
             async for line in reader:
                 word, _, number = line.decode().strip().partition(" ")
-                if word == "rate":
-                    self.set_rate(int(number))
+                if word in {"rate", "spread"}:
+                    self.set_rate(int(number), spread=word == "spread")
                 elif word == "report":
                     self._print(self.report.take())
             player.cancel()

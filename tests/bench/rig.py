@@ -100,6 +100,10 @@ class Venue:
         """Play so many messages a second."""
         self._tell(f"rate {messages}")
 
+    def spread(self, messages: int) -> None:
+        """Play so many messages a second, for all pairs in turn."""
+        self._tell(f"spread {messages}")
+
     def report(self) -> dict[str, Any]:
         """Return what happened since the last report."""
         self._tell("report")
