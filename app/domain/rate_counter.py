@@ -115,7 +115,7 @@ class RateCounter(DecayingCounter):
         self._charges.append(charge)
         return points_of(unseen)
 
-    def correct(self, now_ns: int, reported: Decimal) -> Decimal:
+    def correct(self, now_ns: int, reported: Decimal, age_ns: int = 0) -> Decimal:
         """Take over the value that the venue reports.
 
         A difference below the last digit reported is rounding. A report that
@@ -123,8 +123,9 @@ class RateCounter(DecayingCounter):
         than that, and changes nothing.
 
         Args:
-            now_ns: Time of the report.
+            now_ns: Time.
             reported: The venue's counter.
+            age_ns: Time since it was that: it has decayed meanwhile.
 
         Returns:
             Reported minus modelled: positive when somebody else on the
@@ -132,7 +133,8 @@ class RateCounter(DecayingCounter):
         """
         self._fold(now_ns)
         unit = grains_of(Decimal(1).scaleb(min(0, int(reported.as_tuple().exponent))))
-        gap = grains_of(reported) - self._value(now_ns)
+        there = max(0, grains_of(reported) - self._decay * age_ns)
+        gap = there - self._value(now_ns)
         if abs(gap) < unit:
             return _ZERO
         recent = sum(charge.grains for charge in self._charges)
@@ -140,7 +142,7 @@ class RateCounter(DecayingCounter):
             return _ZERO
         kept = self._charges if gap < 0 else []
         self._charges = []
-        self._set(now_ns, max(0, grains_of(reported)))
+        self._set(now_ns, there)
         for charge in kept:
             charge.at_ns = self._then_ns
         self._charges = kept

@@ -75,13 +75,13 @@ class Ear:
         if snapshot and not old:
             self._engine.reconciler.seen(order)
         if row.rate_count is not None and not snapshot:
-            self._others(order.symbol, row.rate_count)
+            self._others(order.symbol, row.rate_count, row.at_ns)
         self._engine.clients.urgent()
 
-    def _others(self, symbol: str, reported: Decimal) -> None:
+    def _others(self, symbol: str, reported: Decimal, at_ns: int) -> None:
         """Take over the venue's counter; say it, once a minute, if somebody else has spent of it."""
         rates, now = self._engine.state.rates, self._engine.state.clock.mono_ns()
-        if rates.correct(symbol, reported) and now - self._said_ns.get(symbol, -MINUTE_NS) >= MINUTE_NS:
+        if rates.correct(symbol, reported, at_ns) and now - self._said_ns.get(symbol, -MINUTE_NS) >= MINUTE_NS:
             self._said_ns[symbol] = now
             text = f"{symbol}: another client spent {rates.others(symbol):.0f} points in the last minute"
             self._engine.events.add("risk", Severity.WARN, text, symbol=symbol)

@@ -26,6 +26,9 @@ MINUTE_NS = 60 * NS_PER_S
 SOMEONE = Decimal("0.5")
 """Points from which a difference is someone's doing; below it the way there and back explains it."""
 
+OLDEST_REPORT_NS = NS_PER_S
+"""A report is taken for no older than this: clocks may differ by more than is known of them."""
+
 RATE_ERROR = "EOrder:Rate limit exceeded"
 _UNREACHED = (Layer.LINK, Layer.AUTH, Layer.GATEWAY)
 _NAMELESS = ("EOrder:Unknown order", "EOrder:Invalid order", "EQuery:")
@@ -176,10 +179,20 @@ class Rates:
             case Refused():
                 spend.counter.fail(now, spend.charge)
 
-    def correct(self, symbol: str, reported: Decimal) -> Decimal:
-        """Take over what the venue reports; returns what others spent, zero if nothing."""
+    def correct(self, symbol: str, reported: Decimal, at_ns: int) -> Decimal:
+        """Take over what the venue reports.
+
+        Args:
+            symbol: The pair.
+            reported: The counter.
+            at_ns: The venue's wall time of the report.
+
+        Returns:
+            What others spent; zero if nothing.
+        """
         rate, now = self.pair(symbol), self._clock.mono_ns()
-        gap = rate.counter.correct(now, reported)
+        age_ns = self._clock.now_ns() + self.offset_ns() - at_ns
+        gap = rate.counter.correct(now, reported, max(0, min(age_ns, OLDEST_REPORT_NS)))
         rate.reported_ns = now
         return self._by_others(symbol, gap)
 

@@ -92,6 +92,14 @@ class TestReports:
         counter.drop(first)
         assert counter.at(0) == 5
 
+    def test_a_report_that_was_long_on_its_way_has_decayed(self) -> None:
+        counter = RateCounter(INTERMEDIATE)
+        counter.charge(0, D(5))
+        assert counter.correct(NS_PER_S, D("5.00"), NS_PER_S) == 0
+        assert counter.at(NS_PER_S) == 5 - INTERMEDIATE.decay
+        assert counter.correct(NS_PER_S, D("8.00"), NS_PER_S) == 3
+        assert counter.at(NS_PER_S) == 8 - INTERMEDIATE.decay
+
     def test_the_last_digit_is_rounding(self) -> None:
         counter = RateCounter(INTERMEDIATE)
         counter.charge(0, D(5))

@@ -302,8 +302,8 @@ async def _end(rig: Rig) -> None:
 
 
 @asynccontextmanager
-async def _venue(place: Path, speed: float = 0) -> AsyncIterator[Venue]:
-    options = Options(pairs=PAIRS, levels=LEVELS, speed=speed, truth=place / "truth.jsonl")
+async def _venue(place: Path, speed: float = 0, levels: int = LEVELS) -> AsyncIterator[Venue]:
+    options = Options(pairs=PAIRS, levels=levels, speed=speed, truth=place / "truth.jsonl")
     async with Venue(options, keys_seed="engine") as venue:
         yield venue
 

@@ -118,7 +118,7 @@ def test_both_sides_know_every_field(kind: str) -> None:
     assert optional <= shape.known
 
 
-@pytest.mark.parametrize("kind", set(REFERENCE) - {"A"})
+@pytest.mark.parametrize("kind", sorted(set(REFERENCE) - {"A"}))
 def test_our_side_writes_every_field_and_the_exchange_takes_each_message(kind: str) -> None:
     required, optional = REFERENCE[kind]
     seen: set[int] = set()

@@ -27,7 +27,7 @@ QUICK, SLOW, PARTS = 80, 10_000, 20
 async def playing(place: Path) -> AsyncIterator[tuple[Rig, ManualClock]]:
     """An engine and an exchange on one clock that only the test moves; their links keep the machine's time."""
     async with AsyncExitStack() as stack:
-        venue = await stack.enter_async_context(_venue(place))
+        venue = await stack.enter_async_context(_venue(place, levels=0))
         clock = ManualClock(SystemClock().now_ns() // 1_000_000_000 * 1_000_000_000)
         venue.exchange._floor.clock = clock
         bench = Bench(venue, place, stack)
