@@ -75,6 +75,26 @@ def trading(stage: Stage, screen: Terminal) -> None:
     screen.wait_for("Enter sends  Esc")
 
 
+def ladders(stage: Stage, screen: Terminal) -> None:
+    """Put two pairs beside, rest orders in the first one and go to the second."""
+    screen.arm()
+    rest_orders(stage, screen)
+    for typed, symbol in (("ethusd", "ETH/USD"), ("solusd", "SOL/USD")):
+        screen.keys("|")
+        screen.wait_for("Put a pair beside")
+        screen.type(typed)
+        screen.wait_for(symbol)
+        screen.keys("Enter")
+        screen.wait_for(f"{symbol}: L3 book verified")
+    screen.keys("\\")
+    screen.wait_for("ETH/USD: keys are disarmed")
+    screen.keys("A")
+    screen.wait_for("ARMED")
+    screen.keys("Down", "Down", "b")
+    screen.wait_for("Enter sends  Esc")
+    lively(screen)
+
+
 def help_screen(_: Stage, screen: Terminal) -> None:
     """Open help."""
     screen.keys("?")
@@ -112,6 +132,7 @@ SHOTS: tuple[tuple[str, str, Callable[[Stage, Terminal], None], dict[str, str], 
     ("light", "The light theme", trading, {"theme": "quarterdeck-light"}, (120, 40)),
     ("sixteen-colours", "A terminal of 16 colours", trading, {"TERM": "xterm", "COLORTERM": ""}, (120, 40)),
     ("mono", "Without colour, as NO_COLOR asks for", trading, {"NO_COLOR": "1"}, (120, 40)),
+    ("ladders", "Three ladders side by side at 200 columns by 60 rows", ladders, {}, (200, 60)),
     ("help", "All keys", help_screen, {}, (120, 40)),
     ("picker", "Choosing a pair", picker, {}, (120, 40)),
 )

@@ -16,7 +16,8 @@ from app.link.messages import Preview, PreviewAnswer
 from app.link.preview_frame import PreviewView
 from app.screens.app import QuarterdeckApp
 from app.screens.options import Left, ScreenOptions
-from tests.screens.screen_bench import ARMED, NOW_NS, SYMBOL, WELCOME, ScreenBench, event, full_frame, order
+from tests.screens.screen_bench import ARMED, NOW_NS, SYMBOL, WELCOME, ScreenBench, event, full_frame, ladder, order
+from tests.screens.test_beside_keys import asked, put
 
 SnapCompare = Callable[..., bool]
 Story = Callable[[ScreenBench], Awaitable[None]]
@@ -80,6 +81,19 @@ async def drafted(bench: ScreenBench) -> None:
     bench.trade.paint_ticket()
 
 
+async def beside(bench: ScreenBench) -> None:
+    """Two more ladders; the second one is active, and has a draft."""
+    await bench.show(status=ARMED)
+    await put(bench, "ETH/USD", "ETH/BTC")
+    view = await asked(bench, "ETH/USD", "ETH/BTC")
+    books = [ladder(window.rows, symbol=window.symbol) for window in view.beside]
+    await bench.show(beside=tuple(books))
+    await bench.press("backslash")
+    await asked(bench, SYMBOL, "ETH/BTC")
+    await bench.show(ladder=books[0], status=ARMED)
+    await bench.press("down", "b")
+
+
 async def stale(bench: ScreenBench) -> None:
     """The book is silent."""
     book = bench.trade.frame.ladder
@@ -91,6 +105,11 @@ async def stale(bench: ScreenBench) -> None:
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"])
 def test_trade_screen(snap_compare: SnapCompare, size: tuple[int, int], theme: str) -> None:
     assert picture(snap_compare, theme, size, drafted)
+
+
+@pytest.mark.parametrize("theme", ["quarterdeck-dark", "quarterdeck-mono"])
+def test_ladders_side_by_side(snap_compare: SnapCompare, theme: str) -> None:
+    assert picture(snap_compare, theme, (200, 60), beside)
 
 
 def test_stale_book_in_sixteen_colours(snap_compare: SnapCompare) -> None:
