@@ -70,7 +70,9 @@ class StatusBar(LinePane):
         if height < _TWO_LINES_FROM:
             return [
                 _row(
-                    [*_money(view), *_book(self._trust)], [*_links(view, short=True), *_fix(view), *_clock(view)], width
+                    [*_money(view), *_book(self._trust)],
+                    [*_links(view, short=True), *_fix(view), *_skipped(view), *_clock(view)],
+                    width,
                 )
             ]
         return [
@@ -220,9 +222,13 @@ def _clock(view: StatusView) -> list[Item]:
 
 
 def _pace(view: StatusView) -> list[Item]:
-    """Build the rate of market data and what this screen could not keep up with."""
-    items = [Item(12, (((f"{view.messages} msg/s", "muted"),), ()))]
-    if view.dropped:
-        items.append(Item(11, (((f"{view.dropped} frames skipped", "muted"),), ())))
-    items.append(Item(13, (((f"profile {clean(view.profile)}", "muted"),), ())))
-    return items
+    """Build the rate of market data, what this screen could not keep up with, and the profile."""
+    rate = Item(12, (((f"{view.messages} msg/s", "muted"),), ()))
+    return [rate, *_skipped(view), Item(13, (((f"profile {clean(view.profile)}", "muted"),), ()))]
+
+
+def _skipped(view: StatusView) -> list[Item]:
+    """Say how many pictures this screen was too slow to take."""
+    if not view.dropped:
+        return []
+    return [Item(11, (((f"{view.dropped} frames skipped", "muted"),), ((f"{view.dropped} skipped", "muted"),), ()))]

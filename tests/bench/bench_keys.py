@@ -15,7 +15,7 @@ takes in this place: Enter waits for one, as an order is on disk before it is
 on the wire; `c` and Ctrl+K do not. `worst_to_p50` is the worst of all loads.
 
 Then the terminal stops reading altogether, under 2,000 messages/s, and two
-seconds later `c` or Ctrl+K, Ctrl+K is pressed, five times each, in turns with
+seconds later `c` or Ctrl+K, Ctrl+K is pressed, three times each, in turns with
 the same under no load and on a terminal that reads (`calm`).
 """
 
@@ -42,7 +42,7 @@ ROUNDS = 5
 KEYS = 15
 RAW_KEYS = 15
 BEAT_S = 0.2
-GAP_S = 0.12
+GAP_S = 0.08
 """Between Enter and `c`, and between `c` and the next draft; two Enters are more than 300 ms apart."""
 
 SETTLE_S = 0.3
@@ -51,7 +51,7 @@ RAW_LIMIT_S = 2.0
 STALL_LOAD = 2_000
 STALL_S = 2.0
 STALL_LIMIT_S = 4.0
-STALLS = 5
+STALLS = 3
 KILL_GAP_S = 0.1
 TYPED_S = 0.5
 """An Enter that comes with the text is held back."""

@@ -56,6 +56,11 @@ class Picture:
                 self.count = now
         return gone
 
+    def lines(self) -> list[str]:
+        """Return the status bar and the trust line, without the blanks."""
+        shown: list[str] = self._screen.display
+        return [" ".join(line.split()) for number, line in enumerate(shown) if not number or COUNT.search(line)]
+
     def _shown(self) -> int:
         """Return the count that just came, 0 if none did."""
         for row in self._screen.dirty:

@@ -75,6 +75,11 @@ GOALS: dict[str, dict[str, Goal]] = {
         "attach_paint_to_minimal": Goal("P8", 1.2),
         "attach_book_to_minimal": Goal("P8", 3),
     },
+    "overload": {
+        "lost": Goal("P9", 0),
+        "flood_says": Goal("P9", 1, at_least=True),
+        "stopped_says": Goal("P9", 1, at_least=True),
+    },
     "memory": {
         "nautilus_ratio": Goal("P9", 0.6),
         "soak_growth": Goal("P9", 1.02),

@@ -62,6 +62,17 @@ async def test_an_odd_clock_is_a_warning_that_stays(show: Shower) -> None:
         assert "-3400ms" in bar.render_line(0).text
 
 
+@pytest.mark.parametrize("height", [1, 2])
+async def test_a_screen_that_was_too_slow_says_how_much_it_skipped(show: Shower, height: int) -> None:
+    bar = StatusBar()
+    bar.styles.height = height
+    async with show(bar, (186, height)):
+        bar.apply(sample.status_view(), Trust.VERIFIED)
+        assert "skipped" not in bar.render_line(height - 1).text
+        bar.apply(replace(sample.status_view(), dropped=112), Trust.VERIFIED)
+        assert "112 frames skipped" in bar.render_line(height - 1).text
+
+
 async def test_none_keeps_what_was_shown(show: Shower) -> None:
     bar = StatusBar()
     async with show(bar, (160, 1)):
