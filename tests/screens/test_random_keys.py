@@ -17,7 +17,7 @@ from tests.screens.hands import SIZES, Hands, quick
 from tests.screens.screen_bench import screen_bench
 
 FEW = range(3)
-FEW_EACH = 20
+FEW_EACH = 15
 MANY = range(100, 120)
 MANY_EACH = 500
 KINDS = ("orders", "by_line", "sent", "accepted", "refused", "unknown", "silent", "blocked", "unarmed")
@@ -43,6 +43,7 @@ async def _play(seed: int, sequences: int) -> Counter[str]:
     return counts + hands.engine.tally.counts
 
 
+@pytest.mark.timeout(180)
 async def test_no_order_without_draft_arming_and_confirmation() -> None:
     found: Counter[str] = Counter()
     for seed in FEW:
