@@ -27,6 +27,10 @@ class Pausable(Protocol):
         """Read again."""
         ...
 
+    def is_reading(self) -> bool:
+        """Whether it reads at present."""
+        ...
+
     def is_closing(self) -> bool:
         """Whether it is closed or about to be."""
         ...
@@ -47,9 +51,13 @@ class Coalescer:
         self._resting = False
 
     def frame(self) -> None:
-        """A frame was read."""
+        """A frame was read.
+
+        A socket that does not read is left alone: websockets has stopped it as
+        enough frames wait, and waking it would let any number of them in.
+        """
         self._frames += 1
-        if self._fast and not self._resting and not self._transport.is_closing():
+        if self._fast and not self._resting and self._transport.is_reading() and not self._transport.is_closing():
             self._resting = True
             self._transport.pause_reading()
             self._loop.call_later(REST_S, self._wake)

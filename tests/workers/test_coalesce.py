@@ -13,12 +13,18 @@ class FakeTransport:
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.closing = False
+        self.reading = True
 
     def pause_reading(self) -> None:
         self.calls.append("pause")
+        self.reading = False
 
     def resume_reading(self) -> None:
         self.calls.append("resume")
+        self.reading = True
+
+    def is_reading(self) -> bool:
+        return self.reading
 
     def is_closing(self) -> bool:
         return self.closing
@@ -53,6 +59,21 @@ async def test_a_fast_feed_rests_after_a_frame_and_reads_on_by_itself() -> None:
     await settled(transport, ["pause", "resume"])
     pace.frame()
     await settled(transport, ["pause", "resume", "pause", "resume"])
+
+
+async def test_a_socket_that_was_stopped_by_its_reader_is_not_woken() -> None:
+    transport = FakeTransport()
+    pace = Coalescer(transport)
+    for _ in range(FAST_PER_TICK):
+        pace.frame()
+    pace.tick()
+    transport.reading = False
+    pace.frame()
+    await asyncio.sleep(0.02)
+    assert transport.calls == []
+    transport.reading = True
+    pace.frame()
+    assert transport.calls == ["pause"]
 
 
 async def test_a_socket_that_closes_while_resting_is_left_alone() -> None:
