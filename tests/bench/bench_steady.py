@@ -14,6 +14,9 @@ import time
 from tests.bench.rig import NS, Rig, Terminal, cpu_ns, until
 
 RATES = (0, 1_000, 5_000)
+QUIET = 5
+"""Messages a second until what waited was taken."""
+
 FPS = "30"
 ROUNDS = 5
 LOOK_S = 4.0
@@ -41,6 +44,7 @@ def run(rounds: int = ROUNDS) -> dict[str, object]:
         until(lambda: b"VERIFIED" in screen.seen(), "a verified book on the screen")
         for _ in range(rounds):
             for rate, found in samples.items():
+                rig.venue.calm(QUIET)
                 rig.venue.rate(rate)
                 time.sleep(CALM_S)
                 del screen.chunks[:-1]
