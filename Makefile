@@ -44,8 +44,9 @@ readme: $(VENV)/.dev ## renew what the README shows of the program: the table of
 interop: $(VENV)/.interop ## drive the local exchange with Kraken clients written by others
 	@$(BIN)/python -m pytest -q -m interop tests
 
-slow: $(VENV)/.dev ## the tests that take too long for every run
+slow: $(VENV)/.dev ## the tests that take too long for every run, and all examples of the others' properties
 	@$(BIN)/python -m pytest -q -m slow tests
+	@QUARTERDECK_THOROUGH=1 $(BIN)/python -m pytest -q -n auto tests/domain tests/venue/wire
 
 lock: ## renew the hash-pinned requirement files (needs uv)
 	@requirements/compile

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,15 @@ def imported(tree: ast.AST) -> Iterator[str]:
             yield node.module
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def sources(root: Path, *packages: str) -> Iterator[tuple[str, ast.Module]]:
     for package in packages:
         for path in sorted((root / package).rglob("*.py")):
-            yield str(path.relative_to(root)), ast.parse(path.read_text())
+            yield str(path.relative_to(root)), parsed(path)
 
 
 def test_only_the_composition_root_starts_processes(root: Path) -> None:

@@ -67,6 +67,7 @@ from app.domain.order import (
 )
 from app.domain.order_terms import TRANSPORTS
 from app.domain.risk_values import OVERRIDABLE
+from tests.thorough import examples
 
 D = Decimal
 
@@ -258,7 +259,7 @@ STATEMENTS: st.SearchStrategy[Statement] = st.one_of(
 
 
 @given(STATEMENTS | ALIASES)
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_what_is_written_reads_back(statement: Statement) -> None:
     assert parse(format_statement(statement)) == (statement,)
 
@@ -293,7 +294,7 @@ def outcome(text: str) -> tuple[Statement, ...] | GrammarError:
 
 
 @given(st.one_of(st.text(max_size=60), st.lists(WORDS, max_size=10).map(" ".join), st.lists(WORDS).map("".join)))
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_any_text_is_read_or_refused_in_one_line(text: str) -> None:
     found = outcome(text)
     if isinstance(found, GrammarError):

@@ -43,6 +43,7 @@ from app.domain.oms import (
     reduce,
 )
 from app.domain.order import OrderRequest, OrderType, Side
+from tests.thorough import examples
 
 D = Decimal
 
@@ -94,7 +95,7 @@ def lifecycles(draw: st.DrawFn) -> list[OrderEvent]:
 
 
 @given(lifecycles(), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_order_and_repetition_do_not_matter(story: list[OrderEvent], data: st.DataObject) -> None:
     straight = fold(fresh(), [Sent(2), *story])
     shuffled = data.draw(st.permutations(story + data.draw(st.lists(st.sampled_from(story), max_size=4))))
@@ -102,7 +103,7 @@ def test_order_and_repetition_do_not_matter(story: list[OrderEvent], data: st.Da
 
 
 @given(lifecycles(), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_silence_in_between_leaves_no_doubt_behind_once_all_is_told(
     story: list[OrderEvent], data: st.DataObject
 ) -> None:
@@ -113,7 +114,7 @@ def test_silence_in_between_leaves_no_doubt_behind_once_all_is_told(
 
 
 @given(lifecycles(), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_own_cancel_ends_as_the_venue_says(story: list[OrderEvent], data: st.DataObject) -> None:
     """Wherever the cancel falls, an ended order shows the venue's end; an open one stays in doubt."""
     straight = fold(fresh(), [Sent(2), *story])
@@ -158,7 +159,7 @@ EVENTS: st.SearchStrategy[OrderEvent] = st.one_of(
 
 
 @given(st.lists(EVENTS, max_size=25))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 def test_invariants_hold_whatever_happens(events: list[OrderEvent]) -> None:
     order = fresh()
     for event in events:
@@ -181,7 +182,7 @@ def test_invariants_hold_whatever_happens(events: list[OrderEvent]) -> None:
 
 
 @given(st.lists(EVENTS, max_size=15), EVENTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_a_repeated_report_adds_nothing(events: list[OrderEvent], event: OrderEvent) -> None:
     once, _ = reduce(fold(fresh(), events), event)
     twice, _ = reduce(once, event)

@@ -23,6 +23,7 @@ from app.domain.venue_rules import broken_rule
 from app.venue.core import kinds
 from app.venue.core.requests import AddOrder, Conditional, PriceType, Reference, VenueReject
 from app.venue.core.requests import Trigger as VenueTrigger
+from tests.thorough import examples
 
 D = Decimal
 NOW = 1_800_000_000_000_000_000
@@ -121,7 +122,7 @@ def gate_says(order: OrderRequest, instrument: Instrument, leverages: tuple[int,
     True,
     LEVERAGES,
 )
-@settings(max_examples=1500)
+@settings(max_examples=examples(1500))
 def test_the_same_orders_are_refused_with_the_same_reason(
     order: OrderRequest, has_index: bool, leverages: tuple[int, ...]
 ) -> None:

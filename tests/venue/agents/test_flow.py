@@ -107,11 +107,12 @@ def test_every_listed_pair_has_a_book_and_a_past() -> None:
     assert session.exchange.last_price("BTC/USD") == session.exchange.trades("BTC/USD")[-1].price
 
 
-def test_markets_stay_healthy_for_minutes() -> None:
+@pytest.mark.parametrize("minutes", [2, pytest.param(6, marks=pytest.mark.slow)])
+def test_markets_stay_healthy_for_minutes(minutes: int) -> None:
     session = Session(universe=build_universe(12))
     opening = {symbol: _orders(session, symbol) for symbol in session.exchange.listings}
     session.exchange.listen(lambda _: session.events.clear())
-    for _ in range(6):
+    for _ in range(minutes):
         session.run(60, slice_ms=100)
         for symbol, listing in session.exchange.listings.items():
             (bid,), (ask,) = (session.exchange.levels(symbol, side, 1) for side in (Side.BUY, Side.SELL))

@@ -20,6 +20,7 @@ from app.venue.core.exchange import Exchange
 from app.venue.core.universe import build_universe
 from app.venue.wire import forms, methods, orders, rest_requests, schema
 from app.venue.wire.schema import BadRequest
+from tests.thorough import examples
 
 NOW = ManualClock().now_ns()
 SYMBOL = "BTC/USD"
@@ -158,7 +159,7 @@ def twins(draw: st.DrawFn) -> Twin:
     return twin | draw(st.sampled_from([NOTHING, *FLAGS]))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(twins(), st.booleans())
 def test_both_spellings_are_the_same_request(twin: Twin, as_json: bool) -> None:
     first, second = by_ws(twin), by_rest(twin, as_json=as_json)
@@ -166,7 +167,7 @@ def test_both_spellings_are_the_same_request(twin: Twin, as_json: bool) -> None:
     assert replace(first, source="") == replace(second, source="")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(twins())
 def test_the_exchange_answers_both_spellings_alike(twin: Twin) -> None:
     outcomes: list[Order | str] = []
