@@ -45,6 +45,7 @@ _ADVICE = {
     Trust.STALE: "the link is silent, prices may be gone",
     Trust.PAST: "this was the book, it is not now",
 }
+_BEHIND = "more comes than can be read, this is old by"
 _HEAD_FROM = 4
 _FOOT_FROM = 3
 """Heights from which the ladder has a header line, and a footer line."""
@@ -293,10 +294,11 @@ class Ladder(LinePane, can_focus=True):
         """Build the column names, or the plate if the book is in doubt."""
         if layout.doubt:
             word = f" ~ {TRUST_WORDS[view.trust]} ~ "
-            silent = f" {span(view.age_ms)}" if view.trust is Trust.STALE else ""
+            silent = f" {span(view.behind_ms or view.age_ms)}" if view.trust is Trust.STALE else ""
             if view.trust is Trust.STALE and self._reason:
                 return Line(((fit(word + self._reason, width), "stale-plate"),))
-            forms = (word + _ADVICE[view.trust] + silent, f"{word}do not trust it{silent}", word)
+            advice = _BEHIND if view.behind_ms else _ADVICE[view.trust]
+            forms = (word + advice + silent, f"{word}do not trust it{silent}", word)
             text = next((form for form in forms if len(form) <= width), word)
             return Line(((fit(text, width), "stale-plate"),))
         return Line(((fit(_names(layout), width), "muted"),), "head")

@@ -111,6 +111,7 @@ def install(engine: Engine, contents: Contents) -> None:
     """Tell an engine what the recording that feeds it holds."""
     engine.state.market.instruments.update(contents.instruments)
     engine.watch.depths.update(contents.depths)
+    engine.state.market.recorded = True
 
 
 def _levels(data: OrdersData) -> int:

@@ -18,6 +18,7 @@ from app.domain.instrument import UNIT_DP, Instrument, PairStatus, from_units, t
 from app.domain.order import Side
 from app.domain.price_volume import PriceVolume
 from app.domain.queue_story import when
+from app.engine.backlog import Backlog
 from app.engine.heat import HeatTrail
 from app.engine.recorder import Recorder
 from app.engine.tape import Tape
@@ -71,10 +72,11 @@ class PairMarket:
         self.checks_bad = 0
         self.last: LastTrade | None = None
         self.tape = Tape()
-        self.heard_ns = 0
+        self.heard_ns = self.updated_ns = 0
         self.version = 0
         self.flow: BookFlow | None = None
         self.recorder: Recorder | None = None
+        self.backlog = Backlog()
         self.heat = HeatTrail()
         self.volume = PriceVolume()
         self.stamp = ""
@@ -94,6 +96,12 @@ class PairMarket:
             return None
         units = self.book.best_bid if side is Side.BUY else self.book.best_ask
         return None if units is None else from_units(units).normalize()
+
+    def late(self, mono_ns: int) -> bool:
+        """Look whether the book is too far behind the venue."""
+        # A snapshot tells when the last order came, not when it was sent.
+        told = when(self.stamp) if self.heard_ns == self.updated_ns else 0
+        return self.backlog.look(told, self.heard_ns, mono_ns)
 
     def venue_ns(self, mono_ns: int) -> int:
         """Return the venue's time by its last message and what has passed since; 0 before one."""
@@ -193,6 +201,7 @@ class Market:
         self.order_book: type[L3Book] = L3Book
         self._bounds: dict[str, tuple[int, int]] = {}
         self.hearing = True
+        self.recorded = False  # messages of a recording come at the pace of who plays it
         self._observed: frozenset[str] = frozenset()
 
     def bound(self, symbol: str, falling: int, rising: int) -> None:
@@ -307,7 +316,7 @@ class Market:
     def _update(self, pair: PairMarket, book: L3Book, data: OrdersData) -> bool:
         """Apply one update, between two looks at what it does if anybody wants to know."""
         flow = pair.flow
-        pair.stamp = data.timestamp
+        pair.stamp, pair.updated_ns = data.timestamp, pair.heard_ns
         if flow is None or not book.verified:
             return book.apply(data)
         bounds = flow.bounds(book)
@@ -374,7 +383,9 @@ class Market:
             return link
         if pair.book is None:
             return Trust.SYNCING
-        return Trust.VERIFIED if pair.book.verified else Trust.UNVERIFIED
+        if not pair.book.verified:
+            return Trust.UNVERIFIED
+        return Trust.STALE if pair.late(self._clock.mono_ns()) and not self.recorded else Trust.VERIFIED
 
     def status(self, symbol: str) -> PairStatus:
         """Return the trading status of a pair."""

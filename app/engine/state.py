@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from app.clock import Clock
+from app.clock import NS_PER_S, Clock
 from app.domain.ids import CombIds
 from app.domain.instrument import PairStatus
 from app.engine.account import Account
@@ -155,9 +155,16 @@ class DeskState:
             (not self.reconciled, "orders and fills are being compared with the venue"),
             (self.system not in (ONLINE, "post_only"), f"the venue is in {self.system or 'an unknown state'}"),
             (status not in (PairStatus.ONLINE, PairStatus.POST_ONLY, PairStatus.LIMIT_ONLY), f"{symbol} is {status}"),
-            (trust is not Trust.VERIFIED, f"the book is {trust.value}"),
+            (trust is not Trust.VERIFIED, f"the book is {trust.value}{self._behind(symbol)}"),
         )
         return next((text for bad, text in reasons if bad), "")
+
+    def _behind(self, symbol: str) -> str:
+        """Say how far a book is behind the venue, if too far."""
+        pair = self.market.pairs.get(symbol)
+        if pair is None or not pair.backlog.late or self.market.recorded:
+            return ""
+        return f": {pair.backlog.behind_ns / NS_PER_S:.1f} s behind the venue, more comes than can be read"
 
     def link_age_ns(self, kind: str) -> int:
         """Return how long the link of a kind of book has been silent; 0 while it is alive."""

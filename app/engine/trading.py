@@ -246,9 +246,13 @@ class Trading:
         self._news.set()
 
     async def _ready(self, symbol: str) -> None:
-        """Have a verified book of a pair that no screen shows; the gate says no if that fails."""
+        """Have a verified book of a pair that no screen shows; the gate says no if that fails.
+
+        A book that is there and in doubt is refused at once: an order must
+        not leave when nobody expects it any more.
+        """
         state = self._state
-        if symbol not in state.market.instruments or state.trust(symbol) is Trust.VERIFIED:
+        if symbol not in state.market.instruments or state.trust(symbol) not in (Trust.NONE, Trust.SYNCING):
             return
         self._watch.show(symbol)
         try:

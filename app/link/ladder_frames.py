@@ -255,6 +255,7 @@ class LadderView(Struct, frozen=True, gc=False):
         bad_today: Checksums that did not match, this UTC day.
         gap: The last break in the data; None if there was none lately.
         proven: Lowest and highest row that the checksum covers; None if none.
+        behind_ms: How far the book is behind the venue, if too far: more comes than can be read.
         over_fix: Whether the book comes over FIX market data, not over WebSocket.
     """
 
@@ -289,4 +290,5 @@ class LadderView(Struct, frozen=True, gc=False):
     bad_today: int = 0
     gap: Gap | None = None
     proven: tuple[int, int] | None = None
+    behind_ms: int = 0
     over_fix: bool = False

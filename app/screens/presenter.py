@@ -150,7 +150,8 @@ def book_warning(view: LadderView) -> str:
         case Trust.UNVERIFIED:
             return f"the book of {view.symbol} is not verified: no new orders"
         case Trust.STALE:
-            return f"the book of {view.symbol} is stale: no new orders; cancels work"
+            old = f" ({view.behind_ms / 1000:.1f} s behind the venue)" if view.behind_ms else ""
+            return f"the book of {view.symbol} is stale{old}: no new orders; cancels work"
         case _:
             seconds = view.age_ms // 1000
             return f"no word on {view.symbol} for {seconds} s: no new orders" if view.age_ms > STALE_MS else ""
