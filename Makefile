@@ -6,6 +6,9 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 LOCKS  := requirements
 
+# What is compiled once is kept, even where the environment says not to: a process starts three times as fast.
+export PYTHONDONTWRITEBYTECODE :=
+
 # Packages are wheels, so that nothing is compiled or run while they are installed; these have none, and quickfix
 # takes a C++ compiler some minutes.
 SOURCE_interop := --no-binary krakenex --no-binary quickfix

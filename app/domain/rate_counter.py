@@ -125,7 +125,7 @@ class RateCounter(DecayingCounter):
         Args:
             now_ns: Time.
             reported: The venue's counter.
-            age_ns: Time since it was that: it has decayed meanwhile.
+            age_ns: Time since it was that, at the most: what may have decayed meanwhile is no difference.
 
         Returns:
             Reported minus modelled: positive when somebody else on the
@@ -133,8 +133,9 @@ class RateCounter(DecayingCounter):
         """
         self._fold(now_ns)
         unit = grains_of(Decimal(1).scaleb(min(0, int(reported.as_tuple().exponent))))
-        there = max(0, grains_of(reported) - self._decay * age_ns)
-        gap = there - self._value(now_ns)
+        value, most = self._value(now_ns), max(0, grains_of(reported))
+        there = max(max(0, most - self._decay * age_ns), min(most, value))
+        gap = there - value
         if abs(gap) < unit:
             return _ZERO
         recent = sum(charge.grains for charge in self._charges)

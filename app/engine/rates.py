@@ -26,7 +26,7 @@ MINUTE_NS = 60 * NS_PER_S
 SOMEONE = Decimal("0.5")
 """Points from which a difference is someone's doing; below it the way there and back explains it."""
 
-OLDEST_REPORT_NS = NS_PER_S
+OLDEST_REPORT_NS = 10 * NS_PER_S
 """A report is taken for no older than this: clocks may differ by more than is known of them."""
 
 RATE_ERROR = "EOrder:Rate limit exceeded"

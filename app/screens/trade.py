@@ -332,6 +332,8 @@ class TradeScreen(PastKeys, TapeKeys, MarketKeys):
 
     def on_gone(self, reason: str, attempt: int) -> None:
         """Say that the engine is away, grey the book, drop the draft."""
+        if not self.children:
+            return  # the screen is being taken down
         self.gone = clean(reason)
         self.drop_draft()
         self.leave_past()

@@ -9,6 +9,7 @@ BYTES = 20_000
 RATE = 10_000
 
 
+@pytest.mark.slow
 def test_a_wire_delivers_in_its_own_time() -> None:
     terminal = Terminal(["sh", "-c", f"read line; head -c {BYTES} /dev/zero | tr '\\0' x; read line"])
     try:
@@ -20,6 +21,7 @@ def test_a_wire_delivers_in_its_own_time() -> None:
         terminal.stop()
 
 
+@pytest.mark.slow
 def test_the_terminal_behind_a_wire_says_where_its_cursor_is() -> None:
     question = WHERE.decode().replace("\x1b", "\\033")
     terminal = Terminal(["sh", "-c", f"read line; printf '{question}'; read -r answer; echo got"])
