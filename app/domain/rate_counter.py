@@ -134,7 +134,7 @@ class RateCounter(DecayingCounter):
         self._fold(now_ns)
         unit = grains_of(Decimal(1).scaleb(min(0, int(reported.as_tuple().exponent))))
         value, most = self._value(now_ns), max(0, grains_of(reported))
-        there = max(max(0, most - self._decay * age_ns), min(most, value))
+        there = max(0, most - self._decay * age_ns, min(most, value))
         gap = there - value
         if abs(gap) < unit:
             return _ZERO
