@@ -10,6 +10,7 @@ compositor (`widgets.direct`) and meet the same picture.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Generic, TypeVar, cast
 
@@ -24,12 +25,17 @@ from textual.screen import Screen
 from widgets.cells import Painter, PaneLine, Piece
 from widgets.direct import Clearance, RowsUpdate, pane_lines
 from widgets.lines import LinePane
+from widgets.receipts import WHERE, Receipts
 
 PROVEN_WITH = "8.2.8"
 """The Textual whose updates this module knows; any other one paints plainly."""
 
-WAITING, WAITING_BRACKETED = 1, 3
-"""Writes that may wait for the terminal: one frame, in brackets where the terminal knows synchronised updates."""
+WAITING, WAITING_BRACKETED = 2, 4
+"""Writes that may wait for the terminal: one frame and the question behind it, the frame in brackets where the
+terminal knows synchronised updates."""
+
+LEAVE_S = 0.3
+"""The terminal is given back no later than this after the last frame."""
 
 RETRY_S = 0.01
 """Time until a frame that was left out is tried again."""
@@ -79,8 +85,9 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
 
     Textual queues whole frames for a terminal that reads slowly and stops
     altogether when the queue is full, keys included. Here a frame is left out
-    while earlier ones still wait. Textual counts it as shown, so the next one
-    is the whole screen as it is then, whatever asked for it.
+    while earlier ones still wait, or are on their way by the terminal's own
+    word (`widgets.receipts`). Textual counts it as shown, so the next one is
+    the whole screen as it is then, whatever asked for it.
 
     With another Textual than the proven one it is a plain app.
 
@@ -96,10 +103,20 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
     _pending: dict[LinePane, set[int]] | None = None
     _catching_up = False
     frames: int = 0
+    _receipts: Receipts | None = None
+
+    @property
+    def receipts(self) -> Receipts:
+        """Which frames the terminal has shown."""
+        if self._receipts is None:
+            self._receipts = Receipts()
+        return self._receipts
 
     @property
     def behind(self) -> bool:
-        """Whether frames wait for the terminal to read."""
+        """Whether frames wait for the terminal to read, or to show them."""
+        if self.DIFFS and self.receipts.full(asyncio.get_running_loop().time()):
+            return True
         writer = getattr(self._driver, "_writer_thread", None) if self.DIFFS else None
         waiting = WAITING_BRACKETED if self._sync_available else WAITING
         return writer is not None and writer._queue.qsize() > waiting
@@ -208,3 +225,19 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
         if isinstance(renderable, LayoutUpdate | ChopsUpdate):
             renderable = cast("RenderableType", DiffUpdate(self.painter, renderable))
         super()._display(screen, renderable)
+        self._ask()
+
+    def _ask(self) -> None:
+        """Ask the terminal for a receipt of the frame that was written last."""
+        if self._driver is not None and self._running and not self._exit:
+            self._driver.write(WHERE)
+            self.receipts.asked(asyncio.get_running_loop().time())
+
+    def on_cursor_position(self, _event: events.CursorPosition) -> None:
+        """Take a receipt."""
+        self.receipts.answered(asyncio.get_running_loop().time())
+
+    async def on_unmount(self) -> None:
+        """Let the answers come in that would else be typed into the shell."""
+        if self.receipts.awaited:
+            await asyncio.sleep(min(LEAVE_S, 2 * self.receipts.trip_s))

@@ -33,6 +33,7 @@ _ODD_OFFSET_MS = 1000
 _DEAD_MAN_SOON_MS = 15_000
 _TWO_LINES_FROM = 2
 _ROLLOVER_SOON_MS = 600_000
+_TRIP_FELT_MS, _TRIP_SLOW_MS, _TRIP_STEP_MS = 50, 300, 10
 
 
 class StatusBar(LinePane):
@@ -49,6 +50,18 @@ class StatusBar(LinePane):
         super().__init__(name=name, id=id, classes=classes)
         self._view: StatusView | None = None
         self._trust = Trust.NONE
+        self._trip_ms = 0
+
+    def terminal(self, trip_ms: int) -> None:
+        """Say how long a frame is on its way to the terminal and back, if that is long enough to be felt.
+
+        Args:
+            trip_ms: By the terminal's last receipt.
+        """
+        felt = trip_ms // _TRIP_STEP_MS * _TRIP_STEP_MS if trip_ms >= _TRIP_FELT_MS else 0
+        if felt != self._trip_ms:
+            self._trip_ms = felt
+            self.show()
 
     @guarded
     def apply(self, view: StatusView | None, trust: Trust | None = None) -> None:
@@ -71,14 +84,21 @@ class StatusBar(LinePane):
             return [
                 _row(
                     [*_money(view), *_book(self._trust)],
-                    [*_links(view, short=True), *_fix(view), *_skipped(view), *_clock(view)],
+                    [*_links(view, short=True), *_fix(view), *_skipped(view), *self._screen(), *_clock(view)],
                     width,
                 )
             ]
         return [
             _row([*_money(view), *_book(self._trust)], _clock(view), width),
-            _row(_links(view, short=False), [*_fix(view), *_pace(view)], width),
+            _row(_links(view, short=False), [*_fix(view), *_pace(view), *self._screen()], width),
         ]
+
+    def _screen(self) -> list[Item]:
+        """Say how far away the terminal is."""
+        if not self._trip_ms:
+            return []
+        ink = "warn" if self._trip_ms >= _TRIP_SLOW_MS else "text"
+        return [Item(6, ((("screen ", "muted"), (f"{self._trip_ms}ms", ink)), ((f"{self._trip_ms}ms", ink),), ()))]
 
 
 def _row(left: list[Item], right: list[Item], width: int) -> Line:

@@ -51,6 +51,7 @@ MARKET = (
 """Marks of the market panes and what they say."""
 
 LATENCY = (
+    "  screen 120ms: what a frame takes to this terminal and back, where that can be felt.\n"
     "  The time beside a link is from ping to pong as the engine met it: the wire, the venue, and\n"
     "  what waited in our own queue before it. A busy book makes it longer than the network is."
 )

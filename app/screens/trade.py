@@ -136,6 +136,8 @@ class TradeScreen(PastKeys, TapeKeys, MarketKeys):
         """Ten times a second: notice stalls, age the note, end the beat on the ticket."""
         if isinstance(self.app, CellDiffApp) and self.sight.lost(behind=self.app.behind, frames=self.app.frames):
             self.desk.unseen()
+        if isinstance(self.app, CellDiffApp):
+            self.query_one(StatusBar).terminal(round(self.app.receipts.trip_s * 1000))
         if self.desk.heartbeat() and self.desk.draft is not None:
             self.note("the picture stood still: the draft waits anew", Severity.WARN)
         self.query_one(NoteLine).age()

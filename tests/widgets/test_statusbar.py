@@ -89,3 +89,15 @@ def test_room_that_is_left_goes_to_the_most_important_fact() -> None:
     ]
     assert [form[0][0] for form in choose_forms(items, 22)] == ["important fact", "minor"]
     assert [form[0][0] for form in choose_forms(items, 11)] == ["fact", "minor"]
+
+
+async def test_a_terminal_far_away_is_said_once_it_can_be_felt(show: Shower) -> None:
+    bar = StatusBar()
+    async with show(bar, (200, 1)):
+        bar.apply(sample.status_view(), Trust.VERIFIED)
+        bar.terminal(38)
+        assert "screen" not in bar.render_line(0).text
+        bar.terminal(127)
+        assert "screen 120ms" in bar.render_line(0).text
+        bar.terminal(12)
+        assert "screen" not in bar.render_line(0).text

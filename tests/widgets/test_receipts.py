@@ -1,0 +1,68 @@
+"""A terminal that says what it has shown is never sent more than it can show."""
+
+from __future__ import annotations
+
+from textual import events
+
+from tests.widgets.paint_desk import SIZE, Desk, cells, composed
+from widgets.receipts import LOST_S, MOST, WHERE, Receipts
+
+
+def test_no_more_frames_than_may_be_on_their_way() -> None:
+    receipts = Receipts()
+    receipts.asked(0)
+    receipts.answered(0.25)
+    assert receipts.trip_s == 0.25
+    for at in range(MOST):
+        assert not receipts.full(1)
+        receipts.asked(1 + at)
+    assert receipts.full(2)
+    receipts.answered(3)
+    assert not receipts.full(3)
+    assert receipts.awaited
+
+
+def test_a_terminal_that_never_answers_is_not_waited_for() -> None:
+    receipts = Receipts()
+    for at in range(50):
+        receipts.asked(at)
+        assert not receipts.full(at)
+    assert not receipts.awaited
+
+
+def test_one_that_no_longer_answers_is_given_up_until_it_does_again() -> None:
+    receipts = Receipts()
+    receipts.asked(0)
+    receipts.answered(0)
+    receipts.asked(1)
+    receipts.asked(1)
+    assert receipts.full(1 + LOST_S)
+    assert not receipts.full(1.1 + LOST_S)
+    assert not receipts.awaited
+    receipts.asked(20)
+    receipts.answered(20)
+    receipts.asked(21)
+    receipts.asked(21)
+    assert receipts.full(21)
+
+
+async def test_frames_wait_for_receipts_and_then_show_the_present() -> None:
+    app = Desk()
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        app.post_message(events.CursorPosition(0, 0))
+        await pilot.pause()
+        asked = sum(text.count(WHERE) for text in app.terminal.written)
+        assert asked
+        for _ in range(20):
+            app.next_frame()
+            await pilot.pause(0.01)
+        assert app.behind
+        assert sum(text.count(WHERE) for text in app.terminal.written) - asked <= MOST
+        assert cells(app.terminal.screen) != composed(app)
+        for _ in range(50):
+            app.post_message(events.CursorPosition(0, 0))
+            await pilot.pause(0.02)
+            if not app.painter.owed and cells(app.terminal.screen) == composed(app):
+                break
+        assert cells(app.terminal.screen) == composed(app)

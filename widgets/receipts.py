@@ -1,0 +1,59 @@
+"""Receipts of the terminal: how many frames are on their way to who looks at them.
+
+What a program has written may lie in buffers for seconds before it is seen,
+above all behind a slow line. After each frame the terminal is asked where its
+cursor is (`performance.md` §3); the answer says that it has shown the frame.
+A terminal that has never answered, or no longer does, is not waited for.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+WHERE: Final = "\x1b[6n"
+"""Asks a terminal for its cursor: CPR, answered after what was written before."""
+
+MOST: Final = 2
+"""Frames that may be on their way."""
+
+LOST_S: Final = 5.0
+"""Without any answer for so long the terminal is taken for one that does not answer."""
+
+
+class Receipts:
+    """Counts questions and answers.
+
+    Attributes:
+        trip_s: Time from the last question to its answer; 0 before one.
+    """
+
+    def __init__(self) -> None:
+        self.trip_s = 0.0
+        self._asked: deque[float] = deque()
+        self._answers = False
+
+    @property
+    def awaited(self) -> bool:
+        """Whether answers are still to come."""
+        return self._answers and bool(self._asked)
+
+    def asked(self, now_s: float) -> None:
+        """Note a question."""
+        self._asked.append(now_s)
+        if not self._answers:
+            while len(self._asked) > MOST:
+                self._asked.popleft()
+
+    def answered(self, now_s: float) -> None:
+        """Note an answer; the first one says that this terminal answers."""
+        self._answers = True
+        if self._asked:
+            self.trip_s = now_s - self._asked.popleft()
+
+    def full(self, now_s: float) -> bool:
+        """Say whether as many frames as may be are on their way."""
+        if self._answers and self._asked and now_s - self._asked[0] > LOST_S:
+            self._answers = False
+            self._asked.clear()
+        return self._answers and len(self._asked) >= MOST
