@@ -9,6 +9,9 @@ LOCKS  := requirements
 # What is compiled once is kept, even where the environment says not to: a process starts three times as fast.
 export PYTHONDONTWRITEBYTECODE :=
 
+# Tests wait for timers and sockets a quarter of their time: one more worker than there are processors uses it.
+WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 # Packages are wheels, so that nothing is compiled or run while they are installed; these have none, and quickfix
 # takes a C++ compiler some minutes.
 SOURCE_interop := --no-binary krakenex --no-binary quickfix
@@ -23,7 +26,7 @@ demo: $(VENV)/.base ## set up and open a practice session against the local exch
 	@exec $(BIN)/quarterdeck
 
 test: $(VENV)/.dev ## set up and run the tests
-	@$(BIN)/python -m pytest -q -n auto
+	@$(BIN)/python -m pytest -q -n $(WORKERS)
 
 check: $(VENV)/.dev ## lint, format, types, import contracts, spelling
 	@$(BIN)/ruff check .
