@@ -10,7 +10,6 @@ compositor (`widgets.direct`) and meet the same picture.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from typing import Generic, TypeVar, cast
 
@@ -18,6 +17,7 @@ import textual
 from rich.console import Console, RenderableType
 from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._time import get_time, sleep
 from textual.app import App
 from textual.geometry import Region
 from textual.screen import Screen
@@ -115,7 +115,7 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
     @property
     def behind(self) -> bool:
         """Whether frames wait for the terminal to read, or to show them."""
-        if self.DIFFS and self.receipts.full(asyncio.get_running_loop().time()):
+        if self.DIFFS and self.receipts.full(get_time()):
             return True
         writer = getattr(self._driver, "_writer_thread", None) if self.DIFFS else None
         waiting = WAITING_BRACKETED if self._sync_available else WAITING
@@ -231,13 +231,13 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
         """Ask the terminal for a receipt of the frame that was written last."""
         if self._driver is not None and self._running and not self._exit:
             self._driver.write(WHERE)
-            self.receipts.asked(asyncio.get_running_loop().time())
+            self.receipts.asked(get_time())
 
     def on_cursor_position(self, _event: events.CursorPosition) -> None:
         """Take a receipt."""
-        self.receipts.answered(asyncio.get_running_loop().time())
+        self.receipts.answered(get_time())
 
     async def on_unmount(self) -> None:
         """Let the answers come in that would else be typed into the shell."""
         if self.receipts.awaited:
-            await asyncio.sleep(min(LEAVE_S, 2 * self.receipts.trip_s))
+            await sleep(min(LEAVE_S, 2 * self.receipts.trip_s))
