@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import msgspec
 import pytest
+from httpx._transports import default
 
 from app.bootstrap.brief import decode_venue
 from app.clock import Clock, SystemClock
@@ -41,6 +43,9 @@ from app.venue.core.api import AddOrder, Order, VenueReject
 from app.venue.gateways.options import Options
 from app.venue.gateways.venue import Venue
 from app.workers.face import FixOptions, FixUrls, VenueUrls
+
+# Every engine has a client for REST, and each of those reads the certificates of the machine: 40 ms.
+default.create_ssl_context = cache(default.create_ssl_context)  # type: ignore[attr-defined]
 
 SYMBOL = "BTC/USD"
 PAIRS = 2

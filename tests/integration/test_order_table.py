@@ -123,6 +123,9 @@ class Table:
         line = self.line(f"{KINDS[self.kind]} {TIMES[tif]} {TERMS[term]}")
         name = f"{self.via} {line}"
         before = len(self.rig.truth())
+        if not self.rig.engine.state.pen.armed:  # a busy machine lets a link fall silent for a moment
+            await self.rig.ready()
+            await self.rig.screen.arm()
         answer = await self.rig.screen.do(line)
         if broken is None:
             assert answer.outcome is Outcome.ACCEPTED, (name, answer)
