@@ -72,8 +72,10 @@ class Publisher:
             ladder = self.ladder(view, pair, trust, marks)
         if session.changed("tape", (view.symbol, pair.tape.version, view.tape, view.tape_join, view.tape_least)):
             tape = self.tape(view, pair)
-        if session.changed("orders", (state.orders.version, marks, second)):
-            orders = self.orders(marks)
+        others = [(other, self._marks(other)) for other in _windows(view)]
+        seen = marks + tuple(mark for _, theirs in others for mark in theirs)
+        if session.changed("orders", (state.orders.version, seen, second)):
+            orders = self.orders(seen)
         if session.changed("balances", (state.account.version, state.orders.version, second)):
             balances = state.account.rows(state.held(), state.market.usd_prices())
         if session.changed("positions", (state.positions.version, second)):
@@ -85,23 +87,20 @@ class Publisher:
         if session.changed("helpers", (self._helpers.version, state.orders.version, second)):
             helpers = self._helpers.rows()
         market = self._market(session, view, pair)
-        beside = self._beside(session, view, second)
+        beside = self._beside(session, others, second)
         parts = (ladder, tape, orders, balances, positions, gauge, status, helpers, *market, beside)
         if all(part is None for part in parts):
             return None
         session.frame_no += 1
         return Frame(session.frame_no, *parts)
 
-    def _beside(self, session: Session, view: SetView, second: int) -> tuple[LadderView, ...] | None:
+    def _beside(
+        self, session: Session, others: list[tuple[SetView, tuple[OwnMark, ...]]], second: int
+    ) -> tuple[LadderView, ...] | None:
         """Return those of the other ladders that changed; None if none did."""
         changed: list[LadderView] = []
-        for window in view.beside:
-            other = SetView(window.symbol, window.rows, window.top_row, window.group, flow=view.flow)
-            pair, trust, marks = (
-                self._state.market.pair(other.symbol),
-                self._state.trust(other.symbol),
-                self._marks(other),
-            )
+        for other, marks in others:
+            pair, trust = self._state.market.pair(other.symbol), self._state.trust(other.symbol)
             version = (pair.version, marks, other, trust, second, self._alerts.version)
             if session.changed(f"beside {other.symbol}", version):
                 ladder = self.ladder(other, pair, trust, marks)
@@ -302,3 +301,8 @@ class Publisher:
         working = self._numbered(view.symbol)
         state.market.follow(view.symbol, [order.order_id for order, _ in working if order.order_id])
         return queue_view.marks(pair, Scale.of(instrument, view.group), working, instrument, state.clock.mono_ns())
+
+
+def _windows(view: SetView) -> list[SetView]:
+    """Return the ladders beside the shown one as views of their own."""
+    return [SetView(one.symbol, one.rows, one.top_row, one.group, flow=view.flow) for one in view.beside]

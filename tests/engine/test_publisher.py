@@ -237,6 +237,7 @@ async def test_pairs_beside_are_watched_verified_and_sent_only_when_they_change(
     await until(
         lambda: any(mark.number for frame in rig.screen.frames for view in frame.beside or () for mark in view.own)
     )
+    await until(lambda: any(row.queue is not None for frame in rig.screen.frames for row in frame.orders or ()))
 
 
 async def test_leaving_the_pairs_beside_ends_their_watch(rig: Rig) -> None:

@@ -133,6 +133,7 @@ class Helper(ABC):
         self._forgotten = ZERO
         self._next_ns = 0
         self._leave = False
+        self._why = ""
         self._wake = asyncio.Event()
 
     @abstractmethod
@@ -153,7 +154,8 @@ class Helper(ABC):
             self.note = await self.work()
             self.state = HelperState.DONE
         except _Stopped:
-            self.state = HelperState.STOPPED
+            # What it was waiting for may have been written over the reason meanwhile.
+            self.state, self.note = HelperState.STOPPED, self._why
             if not self._leave:
                 await self.withdraw()
         except HelperFailed as failure:
@@ -199,6 +201,7 @@ class Helper(ABC):
         """
         if not self.state.ended:
             self.state, self.note, self._leave = HelperState.STOPPED, why, leave
+            self._why = why
             self.poke()
             self.desk.changed()
 
