@@ -269,6 +269,10 @@ def check_keymap(keymap: Mapping[str, str]) -> None:
                 )
 
 
+_CODE = {"`": "`` ` ``", "|": "`\\|`"}
+"""Keys that mean something in a table of Markdown."""
+
+
 def keymap_table(keymap: Mapping[str, str] | None = None) -> str:
     """Return the Markdown table of all actions, for the README and `quarterdeck keys`.
 
@@ -279,7 +283,7 @@ def keymap_table(keymap: Mapping[str, str] | None = None) -> str:
     for group in Group:
         for action in ACTIONS:
             if action.group is group:
-                keys = " ".join("`` ` ``" if face == "`" else f"`{face}`" for face in _split(action, keymap or {}))
+                keys = " ".join(_CODE.get(face, f"`{face}`") for face in _split(action, keymap or {}))
                 command = f"`:{action.command}`" if action.command else ""
                 lines.append(f"| {keys} | {command} | {action.description} | {action.id} |")
     return "\n".join(lines) + "\n"
