@@ -59,6 +59,11 @@ TOUCH_EVERY_NS = NS_PER_S
 class SessionView(Protocol):
     """Who shows what arrives."""
 
+    @property
+    def closing(self) -> bool:
+        """Whether its panes are being taken down: nothing can be shown any more."""
+        ...
+
     def on_welcome(self, welcome: Welcome) -> None:
         """Attached, for the first time or again."""
         ...
@@ -173,14 +178,20 @@ class Session:
             except UnavailableError as error:
                 reason = str(error)
             else:
+                if self._has_left():
+                    return
                 attempt = 0
                 if self._another_engine(welcome):
                     await self._link.close()
                     continue
                 self._welcomed(welcome)
                 async for message in self._link.messages():
+                    if self._view.closing:
+                        return
                     self._take(message)
                 reason = self._goodbye or "the engine is gone"
+            if self._view.closing:
+                return
             self._lost(reason)
             if self._has_left():
                 return
@@ -274,7 +285,7 @@ class Session:
         return True
 
     def _has_left(self) -> bool:
-        return self._leaving
+        return self._leaving or self._view.closing
 
     def _hello(self) -> Hello:
         return Hello(LINK_VERSION, self._options.name, self._options.trade, self.last_event)

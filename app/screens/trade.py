@@ -112,6 +112,11 @@ class TradeScreen(PastKeys, TapeKeys, MarketKeys):
         yield PastStrip()
         yield Static(id="plate", markup=False)
 
+    @property
+    def closing(self) -> bool:
+        """Whether the program is taking the screen down; its panes go before it does."""
+        return not self.app.is_running
+
     def attach(self, session: Session) -> None:
         """Give the screen its conversation with the engine; before it is mounted."""
         self._session = session

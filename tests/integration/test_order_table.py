@@ -21,7 +21,7 @@ from app.domain.quote import resolve
 from app.domain.venue_rules import broken_rule
 from app.engine.routes import Route
 from app.link.frames import OrderRow
-from app.link.messages import Outcome
+from app.link.messages import Answer, Outcome
 from app.venue.core.api import Order, OrderStatus, VenueReject
 from app.venue.core.ratelimit import RateCounters
 from app.workers.feed import Refused, Via
@@ -61,6 +61,7 @@ KINDS = {
     OrderType.SETTLE_POSITION: "settle",
 }
 QTY = "0.001"
+LINK_DOWN = ("the book is ", "account stream: ", "are being compared")
 SAMPLE = ("", "post", "close", "leverage")
 """What is tried over REST in every run; the rest of the table is in the slow one."""
 
@@ -113,6 +114,17 @@ class Table:
             case _:
                 return made
 
+    async def do(self, line: str) -> Answer:
+        """Send a line; once more if a link fell silent for a moment, as links on a busy machine do: it never left."""
+        for _again in range(3):
+            await self.rig.ready()
+            if not self.rig.engine.state.pen.armed:
+                await self.rig.screen.arm()
+            answer = await self.rig.screen.do(line)
+            if not any(words in answer.text for words in LINK_DOWN):
+                break
+        return answer
+
     async def case(self, tif: TimeInForce, term: str) -> None:
         """Try one combination."""
         fresh_counters(self.rig)
@@ -123,10 +135,7 @@ class Table:
         line = self.line(f"{KINDS[self.kind]} {TIMES[tif]} {TERMS[term]}")
         name = f"{self.via} {line}"
         before = len(self.rig.truth())
-        if not self.rig.engine.state.pen.armed:  # a busy machine lets a link fall silent for a moment
-            await self.rig.ready()
-            await self.rig.screen.arm()
-        answer = await self.rig.screen.do(line)
+        answer = await self.do(line)
         if broken is None:
             assert answer.outcome is Outcome.ACCEPTED, (name, answer)
             await self.check_taken(name, tif, term, before)

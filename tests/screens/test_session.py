@@ -12,6 +12,7 @@ from textual.widgets import Static
 from app.link.messages import Answer, Execute, Hello, Outcome, PenChanged, SetView, TakePen, Touch
 from app.screens.options import Left, ScreenOptions
 from tests.screens.screen_bench import ARMED, WELCOME, event, ladder, order, screen_bench, status
+from widgets.ticket import Ticket
 
 
 async def test_the_first_view_asks_for_the_engines_pair_and_the_rows_that_fit() -> None:
@@ -41,6 +42,17 @@ async def test_an_engine_that_goes_is_said_and_the_book_greys() -> None:
         assert "not sent" in bench.note
         await bench.press("q")
         assert bench.app.return_value is Left.GONE
+
+
+async def test_a_link_lost_while_the_panes_are_taken_down_ends_quietly() -> None:
+    async with screen_bench() as bench:
+        (link,) = (worker for worker in bench.app.workers if worker.name == "link")
+        await bench.trade.query_one(Ticket).remove()
+        bench.app._running = False  # what the program's shutdown does before it takes its panes down
+        bench.engine.welcome = None
+        bench.engine.hang_up()
+        await bench.until(lambda: link.is_finished)
+        assert link.error is None
 
 
 async def test_it_attaches_again_and_asks_for_what_it_missed() -> None:
