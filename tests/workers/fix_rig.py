@@ -82,10 +82,10 @@ class Rig:
 
 
 @asynccontextmanager
-async def local_venue(tmp_path: Path) -> AsyncIterator[Rig]:
+async def local_venue(tmp_path: Path, pairs: int = 2) -> AsyncIterator[Rig]:
     """Start a venue whose agents rest."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "app", "venue", "--port", "0", "--pairs", "2", "--speed", "0", "--tier", "pro"),
+        *(sys.executable, "-m", "app", "venue", "--port", "0", "--pairs", str(pairs), "--speed", "0", "--tier", "pro"),
         *("--fix-port", "0", "--truth", str(tmp_path / "truth.jsonl"), "--until-eof"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -9,10 +9,12 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from decimal import Decimal
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from app.clock import SystemClock
@@ -34,9 +36,14 @@ LOW = "40000"
 
 
 def order(
-    qty: str = "0.01", price: str = LOW, kind: OrderType = OrderType.LIMIT, side: Side = Side.BUY, **more: Any
+    qty: str = "0.01",
+    price: str = LOW,
+    kind: OrderType = OrderType.LIMIT,
+    side: Side = Side.BUY,
+    symbol: str = "BTC/USD",
+    **more: Any,
 ) -> OrderRequest:
-    return OrderRequest(IDS.next(), "BTC/USD", side, kind, D(qty), D(price) if kind.limited else None, **more)
+    return OrderRequest(IDS.next(), symbol, side, kind, D(qty), D(price) if kind.limited else None, **more)
 
 
 async def test_orders_live_and_die_as_over_the_other_transports(tmp_path: Path) -> None:
@@ -149,15 +156,45 @@ async def cutting(rig: Rig) -> AsyncIterator[Cutter]:
         server.close()
 
 
-async def trade_until_cut(venue: Venue, cutter: Cutter, rng: random.Random, told: dict[str, Outcome]) -> None:
+@dataclass(frozen=True)
+class Small:
+    """The smallest order that a pair takes, and a price at which it rests."""
+
+    symbol: str
+    qty: str
+    price: str
+
+
+async def small_orders(rig: Rig) -> list[Small]:
+    """Ask the venue, as anybody may, for what it trades against dollars: each pair has a rate counter of its own."""
+    async with httpx.AsyncClient(base_url=rig.ready["rest"]) as public:
+        listed = (await public.get("/0/public/AssetPairs")).json()["result"]
+        made = []
+        for name, pair in listed.items():
+            if not pair["wsname"].endswith("/USD"):
+                continue
+            book = (await public.get("/0/public/Depth", params={"pair": name, "count": 1})).json()["result"]
+            ((levels),) = book.values()
+            if not levels["bids"]:
+                continue
+            low = D(levels["bids"][0][0]) * D("0.7")
+            price = low.quantize(D(1).scaleb(-pair["pair_decimals"]), ROUND_DOWN)
+            worth = (D(pair["costmin"]) * 2 / price).quantize(D(1).scaleb(-pair["lot_decimals"]), ROUND_UP)
+            made.append(Small(pair["wsname"], f"{max(worth, D(pair['ordermin'])):f}", f"{price:f}"))
+    return made
+
+
+async def trade_until_cut(
+    venue: Venue, cutter: Cutter, rng: random.Random, smalls: list[Small], told: dict[str, Outcome]
+) -> None:
     """Send orders and cancels over FIX until the link is gone."""
     before = cutter.cuts
 
     async def one() -> None:
         kind = rng.choice((OrderType.LIMIT, OrderType.MARKET, OrderType.MARKET))
-        request = order(
-            "0.0005", kind=kind, side=rng.choice((Side.BUY, Side.SELL)) if kind is OrderType.MARKET else Side.BUY
-        )
+        small = rng.choice(smalls)
+        side = rng.choice((Side.BUY, Side.SELL)) if kind is OrderType.MARKET else Side.BUY
+        request = order(small.qty, small.price, kind, side, small.symbol)
         told[request.cl_ord_id] = await venue.add_order(request, via=Via.FIX)
         if isinstance(told[request.cl_ord_id], Refused):
             await asyncio.sleep(0.05)  # the counter of the pair is full: young orders are dear to cancel
@@ -174,13 +211,14 @@ async def cut_many(rig: Rig, cuts: int, *, cod: bool, seed: int) -> None:
     rng = random.Random(seed)
     told: dict[str, Outcome] = {}
     gate = ConnectGate(SystemClock(), lambda s: asyncio.sleep(s / 200), RollingBudget(100_000, 1))
+    smalls = await small_orders(rig)
     async with (
         cutting(rig) as cutter,
         rig.connected(gate=gate, spot_trading=cutter.port, cancel_on_disconnect=cod) as (venue, shown),
     ):
         for _ in range(cuts):
             await until(venue.fix_up, 30)
-            await trade_until_cut(venue, cutter, rng, told)
+            await trade_until_cut(venue, cutter, rng, smalls, told)
             await until(lambda: not venue.fix_up() or not cutter._left, 10)
         cutter.arm(0)
         await until(venue.fix_up, 30)
@@ -194,7 +232,7 @@ async def cut_many(rig: Rig, cuts: int, *, cod: bool, seed: int) -> None:
         taken = [row["cl_ord_id"] for row in rig.truth() if row["kind"] == "accepted" and row["cl_ord_id"] in told]
         really = Counter(taken)
         assert cutter.cuts >= cuts / 2
-        assert len(taken) >= cuts / 5
+        assert len(taken) >= cuts / 2
         assert set(sent.values()) == {1}, "an order was sent again"
         assert set(really.values()) <= {1}, "the venue holds an order twice"
         for name, outcome in told.items():
@@ -226,5 +264,5 @@ async def test_a_cut_anywhere_loses_nothing_and_sends_nothing_twice(tmp_path: Pa
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("cod", [True, False], ids=["cancel on disconnect", "keep on disconnect"])
 async def test_three_hundred_cuts(tmp_path: Path, cod: bool) -> None:
-    async with local_venue(tmp_path) as rig:
+    async with local_venue(tmp_path, pairs=40) as rig:
         await cut_many(rig, 300, cod=cod, seed=3)
