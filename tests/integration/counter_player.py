@@ -120,9 +120,20 @@ class Player:
         action = self.rng.choices([one for _, one in choices], [weight for weight, _ in choices])[0]
         name = f"{action.__name__} over {self.via.value}"
         await action()
-        await until(self.settled, 5)
-        assert self.agree(), f"after {name}: counted {self.counted}, charged {self.charged}"
+        await self.settle(name)
         self.done[name] = self.done.get(name, 0) + 1
+
+    async def settle(self, name: str) -> None:
+        """Wait until the engine has heard all that the exchange did, and say what is missing if it does not."""
+        try:
+            await until(self.settled, 5)
+        except TimeoutError:
+            orders, there = self.rig.engine.state.orders, self.rig.open_at_venue()
+            raise AssertionError(
+                f"after {name}: counted {self.counted}, charged {self.charged}; "
+                f"open here {[(order.order_id, order.state.value) for order in orders.working()]}, "
+                f"there {[order.order_id for order in there]}, unknown {orders.unknown()}"
+            ) from None
 
     def settled(self) -> bool:
         """Whether the engine has heard all that the exchange did."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.clock import ManualClock, SystemClock
+from app.clock import NS_PER_S, ManualClock, SystemClock
 from app.engine.engine import Engine
 from app.settings import DeadMan
 from app.workers.face import VenueListener
@@ -28,7 +28,8 @@ async def playing(place: Path) -> AsyncIterator[tuple[Rig, ManualClock]]:
     """An engine and an exchange on one clock that only the test moves; their links keep the machine's time."""
     async with AsyncExitStack() as stack:
         venue = await stack.enter_async_context(_venue(place, levels=0))
-        clock = ManualClock(SystemClock().now_ns() // 1_000_000_000 * 1_000_000_000)
+        # From the next whole second on: what the exchange stamped before this clock took over lies behind it.
+        clock = ManualClock((SystemClock().now_ns() // NS_PER_S + 1) * NS_PER_S)
         venue.exchange._floor.clock = clock
         bench = Bench(venue, place, stack)
         options = bench.engine(dead_man=DeadMan(timeout_s=86_000, refresh_s=80_000), fix=bench.fix())._options
@@ -42,6 +43,7 @@ async def playing(place: Path) -> AsyncIterator[tuple[Rig, ManualClock]]:
         amend = engine.venue.amend_order
         engine.venue.amend_order = lambda **terms: amend(**{**terms, "deadline_ns": 0})  # type: ignore[method-assign]
         engine.state.rates.offset_ns = lambda: 0  # that of the links is none of this clock
+        engine.state.market.recorded = True  # a step of this clock is not time that a message took
         rig = await bench.start(engine)
         await until(engine.venue.fix_up)
         yield rig, clock
