@@ -207,6 +207,11 @@ class L3Side(BookSide[OrderRow]):
         """Return the level of a held key."""
         return LevelView(key * self.sign, self.qty(key), len(self.levels[key]))
 
+    def held(self, low: int, high: int) -> list[Level]:
+        """Return the levels from price `low` to `high` inclusive, best first."""
+        levels = self.levels
+        return [levels[key] for key in self.keys_between(low, high)]
+
     def qty(self, key: int) -> int:
         """Return the quantity of a held key in units."""
         level = self.levels[key]
@@ -381,29 +386,32 @@ class L3Book(Book[OrderRow]):
             return []
         return [OrderView(order_id, half.units(qty), self._stamps[order_id]) for order_id, qty in level.items()]
 
-    def younger(self, side: Side, price: int, times: tuple[str, str]) -> tuple[int, int]:
-        """Return how much of a level joined after each of two times.
+    def younger(self, side: Side, low: int, high: int, times: tuple[str, str]) -> list[tuple[int, int, int]]:
+        """Return how much of each level of a window joined after each of two times.
 
         Args:
             side: The side.
-            price: The price in units.
+            low: Lowest price in units.
+            high: Highest price.
             times: RFC 3339 with nine fraction digits, as the feed writes them; the later one first.
 
         Returns:
-            Quantities in units: after the later time, and between the two.
+            Price, and quantities in units: after the later time, and between the two.
         """
         half = self.half(side)
-        level = half.levels.get(price * half.sign)
-        late = mid = 0
-        stamps, (newer, older) = self._stamps, times
-        for order_id, digits in level.items() if level is not None else ():
-            stamp = stamps[order_id]
-            if stamp > older:
-                if stamp > newer:
-                    late += half.units(digits)
-                else:
-                    mid += half.units(digits)
-        return late, mid
+        stamps, units, (newer, older) = self._stamps, half.units, times
+        found: list[tuple[int, int, int]] = []
+        for level in half.held(low, high):
+            late = mid = 0
+            for order_id, digits in level.items():
+                stamp = stamps[order_id]
+                if stamp > older:
+                    if stamp > newer:
+                        late += units(digits)
+                    else:
+                        mid += units(digits)
+            found.append((level.key * half.sign, late, mid))
+        return found
 
     def find(self, order_id: str) -> tuple[Side, int] | None:
         """Return an order's side and price in units, if the book shows it."""

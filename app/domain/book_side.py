@@ -97,10 +97,15 @@ class BookSide(ABC, Generic[Row]):
 
     def between(self, low: int, high: int) -> list[LevelView]:
         """Return the levels from price `low` to `high` inclusive, best first."""
+        return [self.view(key) for key in self.keys_between(low, high)]
+
+    def keys_between(self, low: int, high: int) -> list[int]:
+        """Return the keys held from price `low` to `high` inclusive, best first."""
         if self.sign < 0:
             low, high = -high, -low
-        start, end = bisect_left(self.keys, low), bisect_right(self.keys, high)
-        return [self.view(key) for key in reversed(self.keys[start:end])]
+        found = self.keys[bisect_left(self.keys, low) : bisect_right(self.keys, high)]
+        found.reverse()
+        return found
 
     def units(self, digits: bytes) -> int:
         """Return a held quantity in units."""

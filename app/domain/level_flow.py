@@ -22,6 +22,7 @@ Cell = list[int]
 """Quantity added, removed, and removed within a second of its arrival, units."""
 
 _SECOND = len("2026-01-01T00:00:00")
+_NOTHING = (0, 0, 0)
 
 
 class Flow(NamedTuple):
@@ -41,16 +42,21 @@ class Flow(NamedTuple):
 class LevelFlow:
     """Sums by level over the last `SPAN_S` seconds of the venue's clock.
 
+    Seconds that are over are kept added up, so that reading a level costs the
+    same however many of them there are.
+
     Attributes:
         cells: Sums of the running second by level key.
     """
 
-    __slots__ = ("_before", "_past", "_second", "cells")
+    __slots__ = ("_before", "_now", "_past", "_second", "_sums", "cells")
 
     def __init__(self) -> None:
         self._past: deque[tuple[int, dict[int, Cell]]] = deque()
+        self._sums: dict[int, Cell] = {}
         self._second = ""
         self._before = ""
+        self._now = 0
         self.cells: dict[int, Cell] = {}
 
     def turn(self, stamp: str) -> None:
@@ -58,11 +64,13 @@ class LevelFlow:
         second = stamp[:_SECOND]
         if second == self._second:
             return
-        now = _seconds(stamp)
+        if self.cells:
+            self._past.append((self._now, self.cells))
+            self._add(self.cells, 1)
+        self._now = _seconds(stamp)
         self._second, self._before = second, _text_before(stamp)
         self.cells = {}
-        self._past.append((now, self.cells))
-        self._forget(now)
+        self._forget(self._now)
 
     def young(self, born: str, stamp: str) -> bool:
         """Say whether a time is less than a second before a message's time, without reading either."""
@@ -76,21 +84,39 @@ class LevelFlow:
             key: Level key.
             now_s: Venue time in seconds.
         """
-        sums = [0, 0, 0]
-        for second, cells in self._past:
-            if second > now_s - SPAN_S and (cell := cells.get(key)) is not None:
-                sums = [total + part for total, part in zip(sums, cell, strict=True)]
-        return Flow(*sums)
+        if self._past and self._past[0][0] <= now_s - SPAN_S:
+            self._forget(now_s)
+        over = self._sums.get(key)
+        cell = self.cells.get(key) if self._now > now_s - SPAN_S else None
+        if over is None or cell is None:
+            return Flow(*(over or cell or _NOTHING))
+        return Flow(over[0] + cell[0], over[1] + cell[1], over[2] + cell[2])
 
     def clear(self) -> None:
         """Forget everything: there was a gap."""
         self._past.clear()
+        self._sums.clear()
         self.cells = {}
         self._second = self._before = ""
+        self._now = 0
 
     def _forget(self, now: int) -> None:
-        while self._past[0][0] <= now - SPAN_S:
-            self._past.popleft()
+        past = self._past
+        while past and past[0][0] <= now - SPAN_S:
+            self._add(past.popleft()[1], -1)
+
+    def _add(self, cells: dict[int, Cell], sign: int) -> None:
+        """Add a second's cells to the sums, or take them off."""
+        sums = self._sums
+        for key, (added, removed, flicked) in cells.items():
+            total = sums.get(key)
+            if total is None:
+                total = sums[key] = [0, 0, 0]
+            total[ADDED] += sign * added
+            total[REMOVED] += sign * removed
+            total[FLICKED] += sign * flicked
+            if not any(total):
+                del sums[key]
 
 
 def _seconds(stamp: str) -> int:

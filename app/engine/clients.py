@@ -12,6 +12,7 @@ import msgspec
 from app.clock import NS_PER_S
 from app.domain.text import clean
 from app.engine import past, why
+from app.engine.publisher import SLOW_NS
 from app.engine.sessions import Session
 from app.link.frames import Event, PairRow, Severity
 from app.link.messages import (
@@ -70,6 +71,7 @@ class Clients:
         self._engine = engine
         self._sessions: dict[Client, Session] = {}
         self._wake = asyncio.Event()
+        self._resting = False
 
     # -- Desk --------------------------------------------------------------
 
@@ -92,6 +94,7 @@ class Clients:
         session = self._sessions.get(client)
         if session is None:
             return
+        self.stir()
         if not session.greeted and not isinstance(message, Hello):
             client.close("say hello first")
             return
@@ -140,6 +143,7 @@ class Clients:
 
     def deliver(self, event: Event) -> None:
         """Send an event to every greeted client at once."""
+        self.stir()
         for session in self._sessions.values():
             if session.greeted:
                 session.client.send(event)
@@ -149,6 +153,14 @@ class Clients:
         for session in self._sessions.values():
             session.urgent = True
         self._wake.set()
+
+    def stir(self) -> None:
+        """News of any kind: a screen that had nothing to show is looked after at its own pace again."""
+        if self._resting:
+            self._resting = False
+            for session in self._sessions.values():
+                session.due_ns = min(session.due_ns, session.free_ns)
+            self._wake.set()
 
     def pen_symbol(self) -> str:
         """Return the pair that the screen with the pen shows; empty without one."""
@@ -183,7 +195,7 @@ class Clients:
 
     def _publish(self, session: Session, now: int) -> None:
         fps = session.view.fps if session.view else 0
-        session.due_ns = now + (NS_PER_S // fps if fps else NS_PER_S)
+        session.due_ns = session.free_ns = now + (NS_PER_S // fps if fps else NS_PER_S)
         if not fps and session.frame_no:
             return  # paused: what changes meanwhile goes out with the next frame
         if session.client.congested():
@@ -203,6 +215,9 @@ class Clients:
         session.failed = False
         if frame is not None:
             session.client.send(frame)
+        else:  # nothing is new: until something comes in, only the clocks on the screen go on
+            session.due_ns = max(session.due_ns, now + SLOW_NS - self._engine.state.clock.now_ns() % SLOW_NS)
+            self._resting = True
 
     # -- one message each ----------------------------------------------------
 

@@ -37,6 +37,7 @@ class Ear:
     def on_market(self, msg: MarketMessage) -> None:
         """Apply one market-data frame."""
         market = self._engine.state.market
+        self._engine.clients.stir()
         match msg:
             case Level3Frame() if msg.data:
                 market.level3(msg, self._engine.watch.depth(msg.data[0].symbol))
@@ -55,6 +56,7 @@ class Ear:
     def on_book_reset(self, symbol: str, kind: str) -> None:
         """A book is invalid until its next snapshot."""
         self._engine.state.market.reset(symbol, kind)
+        self._engine.clients.stir()
         if symbol == self._engine.clients.pen_symbol():
             self._engine.disarm(f"the book of {symbol} starts anew")
 

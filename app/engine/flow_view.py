@@ -7,7 +7,7 @@ and with the orders at their prices.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.clock import NS_PER_MS, NS_PER_S, rfc3339
 from app.domain.book import L3Book
@@ -26,15 +26,20 @@ NEW_S, MID_S = 1, 10
 """Ages that the resting quantity is told apart by, seconds."""
 
 
+def _two() -> list[int]:
+    """Return a sum of the buys and one of the sells."""
+    return [0, 0]
+
+
 @dataclass(slots=True)
 class _Sums:
     """Sums of one row, units."""
 
-    new: tuple[int, int] = (0, 0)
-    mid: tuple[int, int] = (0, 0)
-    stacked: tuple[int, int] = (0, 0)
-    pulled: tuple[int, int] = (0, 0)
-    flicked: tuple[int, int] = (0, 0)
+    new: list[int] = field(default_factory=_two)
+    mid: list[int] = field(default_factory=_two)
+    stacked: list[int] = field(default_factory=_two)
+    pulled: list[int] = field(default_factory=_two)
+    flicked: list[int] = field(default_factory=_two)
     bought: int = 0
     sold: int = 0
     last: int = 0
@@ -104,17 +109,22 @@ def _resting(
     times = (rfc3339(now - NEW_S * NS_PER_S, 9), rfc3339(now - MID_S * NS_PER_S, 9)) if now else ("~", "~")
     flow, at = pair.flow, 0 if side is Side.BUY else 1
     sign = 1 if side is Side.BUY else -1
-    for level in book.window(side, low, high):
-        row = sums.setdefault(scale.row_of(side, level.price), _Sums())
-        new, mid = book.younger(side, level.price, times)
-        row.new, row.mid = _plus(row.new, at, new), _plus(row.mid, at, mid)
+    now_s = now // NS_PER_S
+    for price, new, mid in book.younger(side, low, high, times):
+        row_no = scale.row_of(side, price)
+        row = sums.get(row_no)
+        if row is None:
+            row = sums[row_no] = _Sums()
+        row.new[at] += new
+        row.mid[at] += mid
         if flow is None:
             continue
-        moved = flow.levels.at(level.price * sign, now // NS_PER_S)
-        traded = pair.volume.lately(level.price, mono_ns, SPAN_S + 1, bids=side is Side.BUY)
-        row.stacked = _plus(row.stacked, at, moved.added)
-        row.pulled = _plus(row.pulled, at, max(0, moved.removed - traded))
-        row.flicked = _plus(row.flicked, at, moved.flicked)
+        moved = flow.levels.at(price * sign, now_s)
+        row.stacked[at] += moved.added
+        row.flicked[at] += moved.flicked
+        if moved.removed:
+            traded = pair.volume.lately(price, mono_ns, SPAN_S + 1, bids=side is Side.BUY)
+            row.pulled[at] += max(0, moved.removed - traded)
     if flow is not None:
         for row_no, text in _icebergs(flow, side, scale, low, high, mono_ns):
             sums.setdefault(row_no, _Sums()).iceberg = text
@@ -131,11 +141,6 @@ def _icebergs(flow: BookFlow, side: Side, scale: Scale, low: int, high: int, mon
 def iceberg_text(found: Iceberg) -> str:
     """Return the letter and what was executed so far: `T0.35`."""
     return f"{found.letter}{plain(from_units(found.executed).normalize())}"
-
-
-def _plus(pair: tuple[int, int], at: int, more: int) -> tuple[int, int]:
-    """Add to the buys' or the sells' part."""
-    return (pair[0] + more, pair[1]) if at == 0 else (pair[0], pair[1] + more)
 
 
 def _row(row: int, sums: _Sums, lot: int, mono_ns: int) -> LevelFlow:

@@ -37,7 +37,9 @@ from app.link.frames import (
 from app.link.market_frames import DepthView, HeatView
 from app.link.messages import SetView
 
-_SLOW_NS = 250 * NS_PER_MS
+SLOW_NS = 250 * NS_PER_MS
+"""How often what changes with time alone is looked at."""
+
 _ENDED_SHOWN = 50
 _MICRO_UNKNOWN = -1
 
@@ -63,7 +65,7 @@ class Publisher:
             return None
         state = self._state
         now = state.clock.now_ns()
-        second, slow = now // NS_PER_S, now // _SLOW_NS
+        second, slow = now // NS_PER_S, now // SLOW_NS
         pair = state.market.pair(view.symbol)
         trust = state.trust(view.symbol)
         marks = self._marks(view)

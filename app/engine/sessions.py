@@ -21,7 +21,8 @@ class Session:
         view: What it shows; None for scripts and before the first `SetView`.
         frame_no: Number of its last frame.
         dropped: Frames skipped because it was slow.
-        due_ns: Monotonic time of its next frame.
+        due_ns: Monotonic time at which to look for its next frame.
+        free_ns: Monotonic time from which on it may have one, by its own pace.
         urgent: Whether own-order news waits, so that the next frame goes out at once.
         failed: Whether its last frame could not be built.
         heat: Its window of the heat map.
@@ -36,6 +37,7 @@ class Session:
     frame_no: int = 0
     dropped: int = 0
     due_ns: int = 0
+    free_ns: int = 0
     urgent: bool = False
     failed: bool = False
     heat: HeatDesk = field(default_factory=HeatDesk)

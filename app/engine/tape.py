@@ -48,6 +48,8 @@ class Tape:
 
     def __init__(self) -> None:
         self._prints: deque[Print] = deque(maxlen=PRINTS_KEPT)
+        self._written: dict[tuple[Print, ...], TapePrint] = {}
+        self._instrument: Instrument | None = None
         self.version = 0
 
     def add(self, ts_ns: int, price: Decimal, qty: Decimal, side: Side, skipped: int = 0) -> None:
@@ -84,13 +86,19 @@ class Tape:
             most: Lines that fit.
             instrument: For the texts, if the pair is known.
         """
+        if instrument is not self._instrument:
+            self._instrument = instrument
+            self._written.clear()
+        before, self._written = self._written, {}
         found: list[TapePrint] = []
         for group in self._groups(join):
             if len(found) >= most:
                 break
             qty = sum((item.qty for item in group), Decimal(0))
             if not least_lots or instrument is None or instrument.whole_lots(qty) >= least_lots:
-                found.append(_line(group, qty, instrument))
+                prints = tuple(group)
+                line = self._written[prints] = before.get(prints) or _line(group, qty, instrument)
+                found.append(line)
             if group[-1].skipped:
                 found.append(TapePrint(group[-1].ts_ns, "", "", group[-1].buy, skipped=group[-1].skipped))
         return tuple(found[:most])

@@ -7,8 +7,10 @@ import asyncio
 import pytest
 
 from app.clock import ManualClock
+from app.domain.order import Side
 from app.engine.eventlog import EventLog
-from app.link.frames import Event, Severity
+from app.engine.sessions import Session
+from app.link.frames import Event, Frame, Severity
 from app.link.messages import LINK_VERSION, AskStatus, Detach, Hello, ListPairs, Outcome, PenChanged, Welcome
 from tests.engine.conftest import SYMBOL, Bench, Rig, Screen, until
 
@@ -128,6 +130,27 @@ async def test_own_orders_do_not_wait_for_the_next_frame(bench: Bench) -> None:
     await rig.screen.do(rig.bid())
     await until(lambda: any(frame.orders and frame.orders[0].state == "working" for frame in rig.screen.frames))
     assert clock.mono_ns() - began < 700_000_000, "a frame a second, yet at once"
+
+
+async def test_a_screen_with_no_news_is_looked_after_rarely_until_there_are_some(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, make = [0], rig.engine.publisher.frame
+
+    def look(session: Session) -> Frame | None:
+        looks[0] += 1
+        return make(session)
+
+    monkeypatch.setattr(rig.engine.publisher, "frame", look)
+    rig.screen.view(fps=60)
+    await until(lambda: rig.engine.clients._resting)
+    before = looks[0]
+    await asyncio.sleep(1)
+    assert looks[0] - before < 30, "sixty frames a second of nothing"
+    await until(lambda: rig.engine.clients._resting)
+    frames = len(rig.screen.frames)
+    assert rig.stranger(Side.BUY, "0.01", 2)
+    await until(lambda: any(frame.ladder for frame in rig.screen.frames[frames:]))
 
 
 async def test_a_defect_in_one_view_stops_no_other(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
