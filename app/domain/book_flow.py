@@ -16,7 +16,6 @@ from app.domain.book_side import BOTTOM
 from app.domain.book_values import BookData, BookFault, OrderRow
 from app.domain.iceberg import Icebergs
 from app.domain.level_flow import ADDED, FLICKED, REMOVED, LevelFlow
-from app.domain.order import Side
 from app.domain.queue import sortable
 from app.domain.queue_story import WINDOW_NS, Lane, Moved, Place, Print, QueueStory, Removal, when
 
@@ -72,10 +71,10 @@ class BookFlow:
         stamp = data.timestamp
         self._since = self._since or stamp
         self.levels.turn(stamp)
-        if data.bids:
-            self._side(book.half(Side.BUY), data.bids, stamp, heard_ns)
-        if data.asks:
-            self._side(book.half(Side.SELL), data.asks, stamp, heard_ns)
+        if rows := data.bids:
+            self._side(book.bids, rows, stamp, heard_ns)
+        if rows := data.asks:
+            self._side(book.asks, rows, stamp, heard_ns)
 
     def after(self, book: L3Book, data: Message, bounds: tuple[int, int], heard_ns: int) -> None:
         """Look at what a message brought.
@@ -87,10 +86,11 @@ class BookFlow:
             heard_ns: Monotonic time.
         """
         cells, own, icebergs = self.levels.cells, self._own, self.icebergs
-        where = book.half(Side.BUY).where
+        where = book.bids.where
         for rows, bound in ((data.bids, bounds[0]), (data.asks, bounds[1])):
             for row in rows:
-                if row.event == "delete":
+                kind = row.event
+                if kind == "delete":
                     continue
                 order_id = row.order_id
                 level = where.get(order_id)
@@ -98,7 +98,7 @@ class BookFlow:
                     continue
                 if order_id in own:
                     self._join(book, order_id, heard_ns)
-                if row.event != "add":
+                if kind != "add":
                     continue
                 if icebergs.concerns(order_id):
                     icebergs.came(order_id, level.key, heard_ns)
@@ -111,11 +111,8 @@ class BookFlow:
     @staticmethod
     def bounds(book: L3Book) -> tuple[int, int]:
         """Return the keys of the last levels of full windows, bids first: what comes below them was there before."""
-        bids, asks = book.half(Side.BUY), book.half(Side.SELL)
-        return (
-            bids.keys[0] if len(bids.keys) >= book.depth else BOTTOM,
-            asks.keys[0] if len(asks.keys) >= book.depth else BOTTOM,
-        )
+        bids, asks, depth = book.bids.keys, book.asks.keys, book.depth
+        return (bids[0] if len(bids) >= depth else BOTTOM, asks[0] if len(asks) >= depth else BOTTOM)
 
     def trade(self, price: int, qty: int, at_ns: int, heard_ns: int, *, bought: bool) -> None:
         """Take a public trade.
@@ -175,7 +172,7 @@ class BookFlow:
             key = self._placed.get(order_id)
             place = None if key is None else self._lanes[key].places[order_id]
             at = book.queue(order_id)
-            if place is not None and at is not None and book.half(Side.BUY).stamps[order_id] == place.stamp:
+            if place is not None and at is not None and book.bids.stamps[order_id] == place.stamp:
                 missing = max(0, place.left_ahead - at.qty_ahead)
                 place.pending += missing
                 place.settle(when(stamp), Moved(unknown=missing))
@@ -247,7 +244,7 @@ class BookFlow:
     def _join(self, book: L3Book, order_id: str, heard_ns: int) -> None:
         """Find an own order in its queue and begin its story, or go on with it."""
         at = book.queue(order_id)
-        level = book.half(Side.BUY).where.get(order_id)
+        level = book.bids.where.get(order_id)
         if at is None or level is None:
             return
         key, stamp = level.key, level.home.stamps[order_id]

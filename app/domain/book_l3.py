@@ -463,6 +463,16 @@ class L3Book(Book[OrderRow]):
         """Return one side, to read."""
         return self._bids if side is Side.BUY else self._asks
 
+    @property
+    def bids(self) -> L3Side:
+        """The bids, to read."""
+        return self._bids
+
+    @property
+    def asks(self) -> L3Side:
+        """The asks, to read."""
+        return self._asks
+
     def _clear(self) -> None:
         """Forget all orders."""
         self._where.clear()

@@ -64,11 +64,14 @@ class _Left:
     qty: int
     whole: bool
     back: bool = False
+    _at_ns: int = -1
 
     @property
     def at_ns(self) -> int:
-        """Venue time; read only when a trade may explain it."""
-        return when(self.stamp)
+        """Venue time; read only when a trade may explain it, and once."""
+        if self._at_ns < 0:
+            self._at_ns = when(self.stamp)
+        return self._at_ns
 
 
 class Icebergs:
@@ -132,7 +135,7 @@ class Icebergs:
         if len(self._prints) > KEPT:
             self._prints.popitem(last=False)
         for slice_ in tuple(self._left_at.get(key, {}).values()):
-            if abs(slice_.at_ns - at_ns) <= TOGETHER_NS and (slice_.back or slice_.order_id in self._known):
+            if (slice_.back or slice_.order_id in self._known) and abs(slice_.at_ns - at_ns) <= TOGETHER_NS:
                 self._executed(slice_)
 
     def at(self, key: int, heard_ns: int) -> Iceberg | None:
