@@ -56,6 +56,10 @@ TICK_S = 0.005
 GIVE_WAY = 3
 """Turns of the loop between news and its frame: the request that caused the news goes to the venue first."""
 
+STAND_BACK_S = 0.0005
+STAND_BACK_TURNS = 40
+"""A disk that takes longer than so many times that is not waited for."""
+
 MAX_ROWS = 400
 MAX_NAME = 40
 
@@ -177,6 +181,7 @@ class Clients:
         """Send each screen its frames at its own pace."""
         clock = self._engine.state.clock
         while True:
+            await self._stand_back()
             now = clock.mono_ns()
             due = [session for session in self._sessions.values() if session.view is not None]
             for session in due:
@@ -192,6 +197,16 @@ class Clients:
                 continue
             finally:
                 self._wake.clear()
+
+    async def _stand_back(self) -> None:
+        """Build no frame while an order waits for the disk: it goes to the venue the moment it is down."""
+        journal = self._engine.state.journal
+        for _ in range(STAND_BACK_TURNS):
+            if not journal.waiting:
+                return
+            await asyncio.sleep(STAND_BACK_S)
+            for _ in range(GIVE_WAY):
+                await asyncio.sleep(0)
 
     def _publish(self, session: Session, now: int) -> None:
         fps = session.view.fps if session.view else 0

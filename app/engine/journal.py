@@ -184,6 +184,7 @@ class Journal:
 
     Attributes:
         torn: Bytes that were cut off the end at opening; kept beside the file.
+        waiting: Records that somebody waits for until they are on disk.
     """
 
     def __init__(self, path: Path) -> None:
@@ -194,6 +195,7 @@ class Journal:
         self._failed = ""
         self._mendable = False
         self.torn = 0
+        self.waiting = 0
 
     @property
     def failed(self) -> str:
@@ -263,7 +265,11 @@ class Journal:
         """
         if self._failed:
             raise JournalError(self._failed)
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._write, _pack(record), True)
+        self.waiting += 1
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._write, _pack(record), True)
+        finally:
+            self.waiting -= 1
 
     def note(self, record: Record) -> None:
         """Write a record soon, without waiting; loss costs a question to the venue."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import re
 import sys
 import time
 from dataclasses import dataclass, field
@@ -32,6 +33,9 @@ HEARTBEAT_S = 1.0
 TRADE_EVERY = 40
 """Level-3 messages for each public trade."""
 
+WHEN = re.compile(rb"(?<=timestamp\":\")20[^\"]{28}(?=\")")
+"""A time with nine digits after the point, as `tests.bench.stream` writes it."""
+
 MIDDLE = 80_000
 NS = 1_000_000_000
 
@@ -42,8 +46,17 @@ def symbols(count: int) -> list[str]:
 
 
 def stamp() -> str:
-    """Return the wall time as the wire writes it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """Return the wall time as the wire writes it, with nine digits after the point."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+
+
+def undated(raw: bytes) -> list[bytes]:
+    """Split a framed level-3 message where the time of its sending belongs.
+
+    An order that comes alone gets that time too, so that it ages on the wall
+    clock; the times of several in one message say their order and stay.
+    """
+    return WHEN.split(raw, maxsplit=0 if raw.count(b'"event":"add"') <= 1 else 1)
 
 
 def pair_record(symbol: str) -> dict[str, Any]:
@@ -103,7 +116,7 @@ class Loopback:
         self.report = Report()
         self._symbols = symbols(count)
         self._snapshot, self._raw = cycle(CYCLE, depth=DEPTH)
-        self._updates = [frame(raw) for raw in self._raw]
+        self._updates = [undated(frame(raw)) for raw in self._raw]
         self._peers: dict[str, Peer] = {}
         self._sequence = {"executions": 0, "balances": 0}
         self._at: dict[str, int] = {}
@@ -187,7 +200,8 @@ class Loopback:
         """Send the snapshot of a feed."""
         if channel == "level3":
             self._at[symbol] = 0
-            peer.write(frame(self._snapshot.replace(FIRST.encode(), symbol.encode())))
+            dated = WHEN.sub(stamp().encode(), self._snapshot, count=1)
+            peer.write(frame(dated.replace(FIRST.encode(), symbol.encode())))
         elif channel == "instrument":
             pairs = [pair_record(name) for name in self._symbols]
             data = {"assets": [{"id": "USD", "status": "enabled", "precision": 4}], "pairs": pairs}
@@ -264,9 +278,10 @@ class Loopback:
         parts = []
         before = self.report.sent
         names = list(self._at) if self._spread else [FIRST]
+        when = stamp().encode()
         for _ in range(count):
             self._turn += 1
-            parts.append(self._next(names[self._turn % len(names)]))
+            parts.append(self._next(names[self._turn % len(names)], when))
         self.report.sent = before + count
         peer.write(b"".join(parts))
         self.report.batches.append((time.monotonic_ns(), self.report.sent))
@@ -274,11 +289,13 @@ class Loopback:
         for _ in range(self.report.sent // TRADE_EVERY - before // TRADE_EVERY):
             self._trade()
 
-    def _next(self, symbol: str) -> bytes:
-        """Return the next message of a pair; only those of the first are framed beforehand."""
+    def _next(self, symbol: str, when: bytes) -> bytes:
+        """Return the next message of a pair, sent now; only those of the first are framed beforehand."""
         at = self._at[symbol]
         self._at[symbol] = (at + 1) % len(self._raw)
-        return self._updates[at] if symbol == FIRST else frame(self._raw[at].replace(FIRST.encode(), symbol.encode()))
+        if symbol == FIRST:
+            return when.join(self._updates[at])
+        return frame(when.join(undated(self._raw[at])).replace(FIRST.encode(), symbol.encode()))
 
     def _trade(self) -> None:
         public = self._peers.get("/public")

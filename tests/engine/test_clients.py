@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
 from app.clock import ManualClock
 from app.domain.order import Side
+from app.engine import clients
 from app.engine.eventlog import EventLog
 from app.engine.sessions import Session
 from app.link.frames import Event, Frame, Severity
@@ -151,6 +153,27 @@ async def test_a_screen_with_no_news_is_looked_after_rarely_until_there_are_some
     frames = len(rig.screen.frames)
     assert rig.stranger(Side.BUY, "0.01", 2)
     await until(lambda: any(frame.ladder for frame in rig.screen.frames[frames:]))
+
+
+async def test_no_frame_is_built_while_an_order_waits_for_the_disk(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal, make, write = rig.engine.state.journal, rig.engine.publisher.frame, rig.engine.state.journal._append
+    waited: list[int] = []
+
+    def look(session: Session) -> Frame | None:
+        waited.append(journal.waiting)
+        return make(session)
+
+    def slow(data: bytes, durable: bool) -> None:
+        time.sleep(0.1)
+        write(data, durable)
+
+    monkeypatch.setattr(clients, "STAND_BACK_TURNS", 10_000)
+    monkeypatch.setattr(rig.engine.publisher, "frame", look)
+    monkeypatch.setattr(journal, "_append", slow)
+    assert (await rig.screen.do(rig.bid())).outcome is Outcome.ACCEPTED
+    await until(lambda: any(frame.orders for frame in rig.screen.frames))
+    assert waited
+    assert not any(waited)
 
 
 async def test_a_defect_in_one_view_stops_no_other(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
