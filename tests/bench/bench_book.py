@@ -6,23 +6,26 @@ slows all alike: ratios count, absolute times do not carry over.
 The same messages go through `book_limit.c`, which does the same work, and the
 same changes as Level 2 through the clients of others where
 `QUARTERDECK_PEERS_PYTHON` names an interpreter that has them
-(`tests.bench.book_peers`). `left_out` names who takes no part, and why.
+(`tests.bench.book_peers`). `left_out` names who takes no part, and why. The
+collector is tamed for all of them alike, as it is in the engine.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import statistics
 import time
 import tracemalloc
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from sortedcontainers import SortedDict
 
+from app.bootstrap.engine_process import GC_THRESHOLD
 from app.domain.book import L3Book
 from app.domain.book_l3 import L3Side, Level
 from app.domain.order import Side
@@ -121,6 +124,20 @@ def timed(work: Callable[[], None], messages: int) -> float:
     return (time.thread_time_ns() - start) / messages / 1000
 
 
+@contextlib.contextmanager
+def tamed_collector() -> Iterator[None]:
+    """Let the collector be as it is in the engine, which leaves out what lives from the start."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLD)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
 def orders(raw: bytes) -> OrdersData:
     """Return a level3 frame's data."""
     message = decode(raw)
@@ -159,14 +176,15 @@ def one_round(first: bytes, updates: list[bytes]) -> dict[str, float]:
     decoded: list[OrdersData] = []
     good: list[bool] = []
     count = len(updates)
-    result = {
-        "decode": timed(lambda: decoded.extend(map(orders, updates)), count),
-        "apply_verify": timed(lambda: good.extend(map(verified.apply, decoded)), count),
-        "apply": timed(lambda: good.extend(map(bare.apply, decoded)), count),
-        "total": timed(lambda: good.extend(whole.apply(orders(raw)) for raw in updates), count),
-        "total_no_verify": timed(lambda: good.extend(lean.apply(orders(raw)) for raw in updates), count),
-        "docs_recipe": timed(lambda: good.extend(map(recipe.handle, updates)), count),
-    }
+    with tamed_collector():
+        result = {
+            "decode": timed(lambda: decoded.extend(map(orders, updates)), count),
+            "apply_verify": timed(lambda: good.extend(map(verified.apply, decoded)), count),
+            "apply": timed(lambda: good.extend(map(bare.apply, decoded)), count),
+            "total": timed(lambda: good.extend(whole.apply(orders(raw)) for raw in updates), count),
+            "total_no_verify": timed(lambda: good.extend(lean.apply(orders(raw)) for raw in updates), count),
+            "docs_recipe": timed(lambda: good.extend(map(recipe.handle, updates)), count),
+        }
     if not all(good):
         raise AssertionError("a book lost the venue during the benchmark")
     return result

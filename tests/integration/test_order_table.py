@@ -61,7 +61,7 @@ KINDS = {
     OrderType.SETTLE_POSITION: "settle",
 }
 QTY = "0.001"
-LINK_DOWN = ("the book is ", "account stream: ", "are being compared")
+LINK_DOWN = ("the book is ", "account stream: ", "are being compared", "keys are not armed")
 SAMPLE = ("", "post", "close", "leverage")
 """What is tried over REST in every run; the rest of the table is in the slow one."""
 
