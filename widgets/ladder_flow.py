@@ -22,6 +22,15 @@ def signed(lots: int, qty_dp: int, width: int) -> str:
 _SIGNED_LEAST = 3
 
 
+def side_moves(flow: LevelFlow | None, *, buy: bool) -> bool:
+    """Say whether the columns of one side have anything to tell where nothing rests."""
+    if flow is None:
+        return False
+    if buy:
+        return bool(flow.bid_stacked or flow.bid_pulled or flow.bid_flick >= 0)
+    return bool(flow.ask_stacked or flow.ask_pulled or flow.ask_flick >= 0)
+
+
 def flow_span(flow: LevelFlow | None, width: int, qty_dp: int, *, buy: bool) -> Span:
     """Lay out stacked less pulled of one side."""
     stacked, pulled = (0, 0)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from app.link.frames import LadderRow, LevelFlow, OwnMark
 from widgets.ladder_columns import MARKS, Columns
-from widgets.ladder_flow import flick_span, flow_span, single_spans
+from widgets.ladder_flow import flick_span, flow_span, side_moves, single_spans
 from widgets.lines import Line, Span
 from widgets.numbers import fixed, plain, rounded, short_qty
 
@@ -322,7 +322,7 @@ class RowPainter:
         if level is not None:
             bid, ask = (level.bid, level.bid_n, level.bid_cum), (level.ask, level.ask_n, level.ask_cum)
             lots, count, cum = bid if buy else ask
-        if lots or own or key.flow is not None:
+        if lots or own or side_moves(key.flow, buy=buy):
             return self._cells(lots, count, cum, own, key.flow, buy=buy)
         if buy not in self._blank:
             self._blank[buy] = self._cells(0, 0, 0, (), None, buy=buy)
