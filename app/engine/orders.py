@@ -32,6 +32,7 @@ class Orders:
     def __init__(self, changed: Changed) -> None:
         self._changed = changed
         self._orders: dict[str, WorkingOrder] = {}
+        self._open: dict[str, WorkingOrder] = {}  # those that have not ended: few, and asked for at every frame
         self._by_venue_id: dict[str, str] = {}
         self._numbers: dict[str, int] = {}
         self._keys: dict[int, str] = {}
@@ -56,7 +57,7 @@ class Orders:
         key = key_of(order)
         number = number or self.last_number + 1
         self.last_number = max(self.last_number, number)
-        self._orders[key] = order
+        self._put(key, order)
         self._numbers[key] = number
         self._keys[number] = key
         if order.order_id:
@@ -89,7 +90,7 @@ class Orders:
 
     def working(self, symbol: str = "") -> list[WorkingOrder]:
         """Return the orders that have not ended, of one pair or of all."""
-        return [order for order in self._orders.values() if not order.state.terminal and symbol in ("", order.symbol)]
+        return [order for order in self._open.values() if symbol in ("", order.symbol)]
 
     def parent_number(self, order: WorkingOrder) -> int:
         """Return the short number of the order whose fill made this one; 0 for none."""
@@ -105,7 +106,7 @@ class Orders:
 
     def unknown(self) -> list[WorkingOrder]:
         """Return the orders with a request whose outcome is not known."""
-        return [order for order in self._orders.values() if order.state.unknown]
+        return [order for order in self._open.values() if order.state.unknown]
 
     def apply(self, key: str, event: OrderEvent) -> WorkingOrder:
         """Reduce an order with an event and tell what changed.
@@ -120,7 +121,7 @@ class Orders:
         before = self._orders[key]
         after, note = reduce(before, event)
         if after is not before:
-            self._orders[key] = after
+            self._put(key, after)
             if after.order_id and after.order_id != before.order_id:
                 self._by_venue_id[after.order_id] = key
             self.version += 1
@@ -130,6 +131,13 @@ class Orders:
         for waiter in self._waiters:
             waiter.set()
         return after
+
+    def _put(self, key: str, order: WorkingOrder) -> None:
+        self._orders[key] = order
+        if order.state.terminal:
+            self._open.pop(key, None)
+        else:
+            self._open[key] = order
 
     async def until(self, key: str, met: Callable[[WorkingOrder], bool], limit_s: float) -> WorkingOrder | None:
         """Wait until an order is as wanted, but no longer than a limit.
