@@ -29,6 +29,11 @@ ENGINE_START_S = 20
 _CHUNK = 65_536
 
 
+_STEADY_HEAP = {"MALLOC_MMAP_THRESHOLD_": "65536"}
+"""What lives for hours gives its large blocks back to the system. Left to itself, glibc keeps ever larger ones in its
+heap, where the holes that recordings of the past leave add up to hundreds of megabytes; others ignore it."""
+
+
 def _program(*words: str) -> list[str]:
     return [sys.executable, "-P", "-m", "app", *words]
 
@@ -36,7 +41,7 @@ def _program(*words: str) -> list[str]:
 def _environment() -> dict[str, str]:
     root = str(Path(__file__).resolve().parents[2])
     path = os.environ.get("PYTHONPATH", "")
-    return {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{path}" if path else root}
+    return {**_STEADY_HEAP, **os.environ, "PYTHONPATH": f"{root}{os.pathsep}{path}" if path else root}
 
 
 def _log(paths: Paths, role: str) -> IO[bytes]:
