@@ -35,8 +35,11 @@ def test_large_blocks_between_small_ones_go_back_to_the_system() -> None:
         return int(done.stdout)
 
     ours = processes._environment()
-    assert grown(ours) < 5 * MB
-    assert grown({name: value for name, value in ours.items() if name != "MALLOC_MMAP_THRESHOLD_"}) > 20 * MB
+    steady = grown(ours)
+    del ours["MALLOC_MMAP_THRESHOLD_"]
+    left_alone = grown(ours)
+    assert steady < 5 * MB
+    assert left_alone > 10 * MB, "it would not have mattered"
 
 
 def test_what_the_user_sets_stands(monkeypatch: pytest.MonkeyPatch) -> None:
