@@ -17,6 +17,13 @@ WHERE: Final = "\x1b[6n"
 MOST: Final = 2
 """Frames that may be on their way."""
 
+QUEUED_S: Final = 0.1
+"""A way longer than the quickest by this is a line that is too thin: one frame at a time fills it, and two would only
+be older when they come. A line that is merely long has all its frames late by the same."""
+
+FORGET: Final = 1.001
+"""By how much the quickest way is taken for longer with each frame: lines change."""
+
 LOST_S: Final = 5.0
 """Without any answer for so long the terminal is taken for one that does not answer."""
 
@@ -30,6 +37,7 @@ class Receipts:
 
     def __init__(self) -> None:
         self.trip_s = 0.0
+        self._least_s = 0.0
         self._asked: deque[float] = deque()
         self._answers = False
 
@@ -50,10 +58,12 @@ class Receipts:
         self._answers = True
         if self._asked:
             self.trip_s = now_s - self._asked.popleft()
+            self._least_s = min(self.trip_s, self._least_s * FORGET) if self._least_s else self.trip_s
 
     def full(self, now_s: float) -> bool:
         """Say whether as many frames as may be are on their way."""
         if self._answers and self._asked and now_s - self._asked[0] > LOST_S:
             self._answers = False
             self._asked.clear()
-        return self._answers and len(self._asked) >= MOST
+        most = 1 if self.trip_s - self._least_s > QUEUED_S else MOST
+        return self._answers and len(self._asked) >= most

@@ -11,8 +11,9 @@ a second; each frame says how many checksums were good.
 * `engine`: CPU of the engine process in per cent of one core, while the feed plays.
 * `us`: CPU of one message until all are verified, without what the engine takes at rest.
 
-The same once more at 5,000 messages a second with an engine that reads each
-frame as it comes (`tests.bench.eager`): `coalesced_ratio` is our `us` to its,
+The same once more at 5,000 messages a second, each written by itself when it is
+due (`single`), and with an engine that reads each frame as it comes
+(`tests.bench.eager`, `uncoalesced`): `coalesced_ratio` is our `us` to its,
 measured in turns. At the end a storm: 20,000 messages a second without a
 pause, for as many seconds as `QUARTERDECK_BENCH_S` says, else ten.
 `storm_verified_s` is how many of them a second were verified meanwhile: where
@@ -119,13 +120,15 @@ def lags(batches: list[list[int]], frames: list[tuple[int, int]], base: int) -> 
     return found
 
 
-async def play(rig: Rig, watcher: Watcher, rate: int, run: Run, lasts_s: float = PLAY_S) -> None:
+async def play(
+    rig: Rig, watcher: Watcher, rate: int, run: Run, lasts_s: float = PLAY_S, *, single: bool = False
+) -> None:
     """Play for a while and wait until all has arrived, or nothing does any more."""
     before = rig.venue.report()["sent"]
     base = watcher.good - before
     watcher.frames.clear()
     started, spent = time.monotonic_ns(), cpu_ns(rig.engine)
-    rig.venue.rate(rate)
+    (rig.venue.single if single else rig.venue.rate)(rate)
     await asyncio.sleep(lasts_s)
     run.rates.append((watcher.good - base - before) / lasts_s)
     run.cpu.append((cpu_ns(rig.engine) - spent) * SHARE / (time.monotonic_ns() - started))
@@ -194,14 +197,15 @@ async def player(command: str = "") -> AsyncIterator[Player]:
 async def measure(rounds: int) -> dict[str, object]:
     """Play all rates in turns, then the storm."""
     runs = {rate: Run() for rate in RATES}
-    eager, storm = Run(), Run()
+    single, eager, storm = Run(), Run(), Run()
     async with player() as ours, player("tests.bench.eager") as reading:
         for _ in range(rounds):
             for rate, run in runs.items():
                 await play(ours.rig, ours.watcher, rate, run)
-            await play(reading.rig, reading.watcher, BUSY, eager)
+            await play(ours.rig, ours.watcher, BUSY, single, single=True)
+            await play(reading.rig, reading.watcher, BUSY, eager, single=True)
         await play(ours.rig, ours.watcher, STORM, storm, seconds(STORM_S))
-    pairs = zip(ours.us(runs[BUSY]), reading.us(eager), strict=True)
+    pairs = zip(ours.us(single), reading.us(eager), strict=True)
     figures: dict[str, object] = {
         "lost": sum(one.lost for one in runs.values()),
         "sent": sum(one.sent for one in runs.values()),
@@ -212,7 +216,10 @@ async def measure(rounds: int) -> dict[str, object]:
         "storm_lag_ms": quantiles(storm.lag),
         "engine_idle_%": round(ours.rest, 1),
     }
-    shown = {f"{rate}/s": (ours, one) for rate, one in runs.items()} | {"uncoalesced": (reading, eager)}
+    shown = {f"{rate}/s": (ours, one) for rate, one in runs.items()} | {
+        "single": (ours, single),
+        "uncoalesced": (reading, eager),
+    }
     for name, (desk, one) in shown.items():
         figures[name] = {
             "engine_%": round(statistics.median(one.cpu), 1),

@@ -3,7 +3,8 @@
 A process of its own (`python -m tests.bench.loopback SYMBOLS`), so that its work
 is not the client's. It prints `{"port":…,"raw":…}` when it listens, then obeys
 lines on its standard input: `rate N` plays N level-3 messages a second for the
-first pair, `spread N` for all pairs in turn, `report` prints what happened since the last report as one JSON line.
+first pair, `single N` the same with each message written when it is due, `spread N` for all pairs in turn, `report`
+prints what happened since the last report as one JSON line.
 It ends with its standard input. Everything it says follows `ws-v2.md` and
 `rest.md`; it checks nothing, refuses nothing, and is no exchange.
 """
@@ -27,7 +28,7 @@ FIRST = "BTC/USD"
 CYCLE = 8_000
 DEPTH = 1000
 BEAT_S = 0.001
-"""Time between two writes of the feed: what is due by then goes out at once."""
+"""Time between two writes of the feed: what is due by then goes out at once. `single` does not rest at all."""
 
 HEARTBEAT_S = 1.0
 TRADE_EVERY = 40
@@ -122,6 +123,7 @@ class Loopback:
         self._at: dict[str, int] = {}
         self._turn = 0
         self._spread = False
+        self._single = False
         self._rate = 0
         self._began = 0
         self._due = 0
@@ -250,9 +252,9 @@ class Loopback:
 
     # -- the feed
 
-    def set_rate(self, rate: int, *, spread: bool = False) -> None:
+    def set_rate(self, rate: int, *, spread: bool = False, single: bool = False) -> None:
         """Play so many messages a second from now on, for the first pair or for all."""
-        self._spread = spread
+        self._spread, self._single = spread, single and rate > 0
         self._rate, self._began, self._due = rate, time.monotonic_ns(), 0
 
     async def play(self) -> None:
@@ -267,7 +269,7 @@ class Loopback:
                 beaten = now
                 for peer in self._peers.values():
                     self._say(peer, {"channel": "heartbeat"})
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(0 if self._single else BEAT_S)
 
     def _send(self, peer: Peer, now: int) -> None:
         due = (now - self._began) * self._rate // NS
@@ -331,8 +333,8 @@ class Loopback:
             player = group.create_task(self.play())
             async for line in reader:
                 word, _, number = line.decode().strip().partition(" ")
-                if word in {"rate", "spread"}:
-                    self.set_rate(int(number), spread=word == "spread")
+                if word in {"rate", "single", "spread"}:
+                    self.set_rate(int(number), spread=word == "spread", single=word == "single")
                 elif word == "report":
                     self._print(self.report.take())
             player.cancel()

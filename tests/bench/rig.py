@@ -100,6 +100,10 @@ class Venue:
         """Play so many messages a second."""
         self._tell(f"rate {messages}")
 
+    def single(self, messages: int) -> None:
+        """Play so many messages a second, each by itself; takes a core."""
+        self._tell(f"single {messages}")
+
     def spread(self, messages: int) -> None:
         """Play so many messages a second, for all pairs in turn."""
         self._tell(f"spread {messages}")
@@ -158,6 +162,8 @@ class Wire:
 class Terminal:
     """A program in a pseudo terminal; what it prints is kept with the time at which it came.
 
+    It says where its cursor is when it is asked, as terminals do.
+
     Args:
         words: The program and its arguments.
     """
@@ -176,6 +182,7 @@ class Terminal:
         self.wire: Wire | None = None
         self._free = 0
         self._answers: list[int] = []
+        self._tail = b""
         self._reader = threading.Thread(target=self._read, name="terminal", daemon=True)
         self._reader.start()
 
@@ -185,8 +192,7 @@ class Terminal:
             self.reads.wait()
             wire = self.wire
             try:
-                if wire is not None:
-                    self._wait(wire)
+                self._wait(wire)
                 data = os.read(self.fd, PIECE if wire else READ)
             except OSError:
                 return
@@ -194,24 +200,29 @@ class Terminal:
                 return
             self.chunks.append((self._delivered(wire, data), data))
 
-    def _wait(self, wire: Wire) -> None:
+    def _wait(self, wire: Wire | None) -> None:
         """Answer what is due until there is something to read and room for it."""
         while True:
             now = time.monotonic_ns()
             while self._answers and self._answers[0] <= now:
                 self._answers.pop(0)
                 os.write(self.fd, HERE)
-            full = (self._free - now) * wire.bytes_per_s // NS > wire.window
-            if select.select([] if full else [self.fd], [], [], LINK_BEAT_S)[0]:
+            full = wire is not None and (self._free - now) * wire.bytes_per_s // NS > wire.window
+            beat = LINK_BEAT_S if full or self._answers else CALM_BEAT_S
+            if select.select([] if full else [self.fd], [], [], beat)[0]:
                 return
 
     def _delivered(self, wire: Wire | None, data: bytes) -> int:
+        """Return when what was read will be at the other end, and note what is to be answered then."""
         now = time.monotonic_ns()
-        if wire is None:
-            return now
-        self._free = max(self._free, now) + len(data) * NS // wire.bytes_per_s
-        there = self._free + wire.way_ns
-        self._answers += [there + wire.way_ns] * data.count(WHERE)
+        there = back = now
+        if wire is not None:
+            self._free = max(self._free, now) + len(data) * NS // wire.bytes_per_s
+            there = self._free + wire.way_ns
+            back = there + wire.way_ns
+        data = self._tail + data  # a question may be in two pieces
+        self._answers += [back] * data.count(WHERE)
+        self._tail = data[-len(WHERE) + 1 :]
         return there
 
     def press(self, keys: bytes) -> int:

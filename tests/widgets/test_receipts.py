@@ -13,13 +13,38 @@ def test_no_more_frames_than_may_be_on_their_way() -> None:
     receipts.asked(0)
     receipts.answered(0.25)
     assert receipts.trip_s == 0.25
-    for at in range(MOST):
+    for _ in range(MOST):
         assert not receipts.full(1)
-        receipts.asked(1 + at)
-    assert receipts.full(2)
-    receipts.answered(3)
-    assert not receipts.full(3)
+        receipts.asked(1)
+    assert receipts.full(1.2)
+    receipts.answered(1.25)
+    assert not receipts.full(1.25)
     assert receipts.awaited
+
+
+def out_and_back(receipts: Receipts, trip_s: float, times: int) -> None:
+    """Let frames be shown one after the other."""
+    for at in range(times):
+        receipts.asked(at)
+        receipts.answered(at + trip_s)
+
+
+def test_a_line_that_is_too_thin_carries_one_frame_at_a_time() -> None:
+    receipts = Receipts()
+    out_and_back(receipts, 0.02, 1)
+    out_and_back(receipts, 0.3, 50)
+    receipts.asked(100)
+    assert receipts.full(100)
+    receipts.answered(100.02)
+    receipts.asked(101)
+    assert not receipts.full(101)
+
+
+def test_a_line_that_is_only_long_carries_as_many_as_any() -> None:
+    receipts = Receipts()
+    out_and_back(receipts, 0.3, 50)
+    receipts.asked(100)
+    assert not receipts.full(100)
 
 
 def test_a_terminal_that_never_answers_is_not_waited_for() -> None:
