@@ -21,6 +21,7 @@ from textual._time import get_time, sleep
 from textual.app import App
 from textual.geometry import Region
 from textual.screen import Screen
+from textual.timer import Timer
 
 from widgets.cells import Painter, PaneLine, Piece
 from widgets.direct import Clearance, RowsUpdate, pane_lines
@@ -102,6 +103,7 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
     _clearance: Clearance | None = None
     _pending: dict[LinePane, set[int]] | None = None
     _catching_up = False
+    _held: Timer | None = None
     frames: int = 0
     _receipts: Receipts | None = None
 
@@ -168,7 +170,7 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
     def _paint_pending(self) -> None:
         """Paint the rows taken since the last time: the short way, or through the compositor."""
         if self.behind:
-            self.set_timer(RETRY_S, self._paint_pending)
+            self._held = self.set_timer(RETRY_S, self._paint_pending)
             return
         pending, self._pending = self._pending or {}, None
         if not self._screen_stack:
@@ -234,8 +236,14 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
             self.receipts.asked(get_time())
 
     def on_cursor_position(self, _event: events.CursorPosition) -> None:
-        """Take a receipt."""
+        """Take a receipt, and paint what waited for it."""
         self.receipts.answered(get_time())
+        if self._held and not self.behind:
+            self._held.stop()
+            self._held = None
+            self._paint_pending()
+        elif self.painter.owed:
+            self._catch_up()
 
     async def on_unmount(self) -> None:
         """Let the answers come in that would else be typed into the shell."""

@@ -15,7 +15,13 @@ WHERE: Final = "\x1b[6n"
 """Asks a terminal for its cursor: CPR, answered after what was written before."""
 
 MOST: Final = 2
-"""Frames that may be on their way."""
+"""Frames that may be on their way over a line that takes its time."""
+
+FRESH_S: Final = 0.025
+"""A question younger than this says nothing of the line: our own loop may not have come to read its answer."""
+
+SOON: Final = 4
+"""Frames that may be on their way while all of them are so fresh."""
 
 QUEUED_S: Final = 0.1
 """A way longer than the quickest by this is a line that is too thin: one frame at a time fills it, and two would only
@@ -65,5 +71,8 @@ class Receipts:
         if self._answers and self._asked and now_s - self._asked[0] > LOST_S:
             self._answers = False
             self._asked.clear()
-        most = 1 if self.trip_s - self._least_s > QUEUED_S else MOST
-        return self._answers and len(self._asked) >= most
+        if not self._answers or not self._asked:
+            return False
+        if now_s - self._asked[0] < FRESH_S and self.trip_s < FRESH_S:
+            return len(self._asked) >= SOON
+        return len(self._asked) >= (1 if self.trip_s - self._least_s > QUEUED_S else MOST)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import events
 
 from tests.widgets.paint_desk import SIZE, Desk, cells, composed
-from widgets.receipts import LOST_S, MOST, WHERE, Receipts
+from widgets.receipts import FRESH_S, LOST_S, MOST, SOON, WHERE, Receipts
 
 
 def test_no_more_frames_than_may_be_on_their_way() -> None:
@@ -68,7 +68,19 @@ def test_one_that_no_longer_answers_is_given_up_until_it_does_again() -> None:
     receipts.answered(20)
     receipts.asked(21)
     receipts.asked(21)
-    assert receipts.full(21)
+    assert receipts.full(21 + 2 * FRESH_S)
+
+
+def test_questions_that_are_fresh_say_nothing_of_the_line() -> None:
+    receipts = Receipts()
+    out_and_back(receipts, 0.002, 5)
+    for _ in range(SOON):
+        assert not receipts.full(10)
+        receipts.asked(10)
+    assert receipts.full(10)
+    receipts.answered(10.01)
+    assert not receipts.full(10.01)
+    assert receipts.full(10.01 + 2 * FRESH_S)
 
 
 async def test_frames_wait_for_receipts_and_then_show_the_present() -> None:
