@@ -69,9 +69,14 @@ def _imbalance(percent: int | None) -> tuple[tuple[Span, ...], ...]:
 
 
 def _age(view: LadderView) -> Span:
-    """Say how old the last checksum is; tenths of a second would only flicker. A past book has no age of its own."""
+    """Say how old the last checksum is, or how far behind the venue it is where that is felt.
+
+    Tenths of a second of an age would only flicker. A past book has no age of its own.
+    """
     if view.trust is Trust.PAST:
         return ("", "muted")
+    if view.behind_ms and view.trust is Trust.VERIFIED:
+        return (f" {span(view.behind_ms)} behind", "warn")
     return (" <1s" if view.age_ms < MS_PER_S else f" {span(view.age_ms)}", "muted")
 
 

@@ -20,6 +20,9 @@ LATE_NS: Final = 2 * NS_PER_S
 CAUGHT_UP_NS: Final = NS_PER_S
 """It is again once it is no further behind than this."""
 
+FELT_NS: Final = NS_PER_S // 2
+"""From here on it is told, though it may still be traded on."""
+
 PAUSE_NS: Final = NS_PER_S
 """A backlog has no such pauses: all of it is read."""
 
@@ -65,3 +68,12 @@ class Backlog:
         self.behind_ns = way - (self._now if self._past is None else min(self._past, self._now))
         self.late = self.behind_ns > (CAUGHT_UP_NS if self.late else LATE_NS)
         return self.late
+
+    def felt(self, now_ns: int) -> int:
+        """Return how far the book is behind if that is worth a word, else 0.
+
+        Args:
+            now_ns: Monotonic time.
+        """
+        worth = self.behind_ns >= FELT_NS and now_ns - self._heard_ns <= PAUSE_NS
+        return self.behind_ns if self.late or worth else 0

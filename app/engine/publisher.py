@@ -40,6 +40,7 @@ from app.link.messages import SetView
 SLOW_NS = 250 * NS_PER_MS
 """How often what changes with time alone is looked at."""
 
+_TOLD_BEHIND = (Trust.VERIFIED, Trust.STALE)
 _ENDED_SHOWN = 50
 _MICRO_UNKNOWN = -1
 
@@ -155,7 +156,7 @@ class Publisher:
             checks_ok=pair.checks_ok + (book.checksums_ok if book else 0),
             checks_bad=pair.checks_bad + (book.checksums_bad if book else 0),
             age_ms=(now - pair.heard_ns) // NS_PER_MS if pair.heard_ns else 0,
-            behind_ms=pair.backlog.behind_ns // NS_PER_MS if pair.backlog.late else 0,
+            behind_ms=pair.backlog.felt(now) // NS_PER_MS if trust in _TOLD_BEHIND else 0,
             bad_today=pair.bad_today(self._state.clock.now_ns()),
             gap=flow_view.gap(pair, now),
             marks=axis_view.marks(

@@ -255,7 +255,8 @@ class LadderView(Struct, frozen=True, gc=False):
         bad_today: Checksums that did not match, this UTC day.
         gap: The last break in the data; None if there was none lately.
         proven: Lowest and highest row that the checksum covers; None if none.
-        behind_ms: How far the book is behind the venue, if too far: more comes than can be read.
+        behind_ms: How far the book is behind the venue, if that is felt: more comes than can be read. One that is
+            too far behind is stale.
         over_fix: Whether the book comes over FIX market data, not over WebSocket.
     """
 

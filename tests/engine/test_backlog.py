@@ -39,6 +39,16 @@ def test_a_pause_says_that_all_is_read() -> None:
     assert not backlog.look(0, last, last + PAUSE_NS + 1)
 
 
+def test_what_is_felt_is_told_before_it_is_too_much() -> None:
+    backlog = Backlog()
+    heard(backlog, 1_000, 40)
+    assert not heard(backlog, 2_000, 400)
+    assert backlog.felt(2_000 * MS) == 0
+    assert not heard(backlog, 3_000, 1_500)
+    assert backlog.felt(3_000 * MS) == 1_460 * MS
+    assert backlog.felt(3_000 * MS + PAUSE_NS + 1) == 0, "all of it is read"
+
+
 def test_clocks_that_drift_apart_are_no_backlog() -> None:
     backlog = Backlog()
     for turn in range(40):

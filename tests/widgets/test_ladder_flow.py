@@ -132,6 +132,8 @@ async def test_the_last_line_says_how_far_the_book_can_be_trusted(show: Shower) 
             assert words in foot
         ladder.apply(replace(view, age_ms=7_000))
         assert "VERIFIED 7.0s" in ladder.text_lines()[-1]
+        ladder.apply(replace(view, behind_ms=1_460))
+        assert "VERIFIED 1.4s behind" in ladder.text_lines()[-1]
 
 
 def test_what_left_ahead_is_said_as_fully_as_there_is_room() -> None:
