@@ -169,6 +169,7 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
 
     def _paint_pending(self) -> None:
         """Paint the rows taken since the last time: the short way, or through the compositor."""
+        self._held = None
         if self.behind:
             self._held = self.set_timer(RETRY_S, self._paint_pending)
             return
@@ -240,7 +241,6 @@ class CellDiffApp(App[RETURN], Generic[RETURN]):
         self.receipts.answered(get_time())
         if self._held and not self.behind:
             self._held.stop()
-            self._held = None
             self._paint_pending()
         elif self.painter.owed:
             self._catch_up()

@@ -13,13 +13,18 @@ def test_no_more_frames_than_may_be_on_their_way() -> None:
     receipts.asked(0)
     receipts.answered(0.25)
     assert receipts.trip_s == 0.25
-    for _ in range(MOST):
-        assert not receipts.full(1)
-        receipts.asked(1)
-    assert receipts.full(1.2)
+    ask_until_full(receipts, MOST, 1)
     receipts.answered(1.25)
     assert not receipts.full(1.25)
     assert receipts.awaited
+
+
+def ask_until_full(receipts: Receipts, most: int, at_s: float) -> None:
+    """Send frames at one moment; exactly so many may be on their way."""
+    for _ in range(most):
+        assert not receipts.full(at_s)
+        receipts.asked(at_s)
+    assert receipts.full(at_s)
 
 
 def out_and_back(receipts: Receipts, trip_s: float, times: int) -> None:
@@ -74,10 +79,7 @@ def test_one_that_no_longer_answers_is_given_up_until_it_does_again() -> None:
 def test_questions_that_are_fresh_say_nothing_of_the_line() -> None:
     receipts = Receipts()
     out_and_back(receipts, 0.002, 5)
-    for _ in range(SOON):
-        assert not receipts.full(10)
-        receipts.asked(10)
-    assert receipts.full(10)
+    ask_until_full(receipts, SOON, 10)
     receipts.answered(10.01)
     assert not receipts.full(10.01)
     assert receipts.full(10.01 + 2 * FRESH_S)
